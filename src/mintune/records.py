@@ -1,0 +1,318 @@
+"""The nouns that stages exchange. Nothing here computes, and nothing here imports a model.
+
+Two kinds: small frozen dataclasses for what exists by the hundred thousand (examples, predictions),
+and frozen pydantic models for what is written to a run folder as JSON and read by people and scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+View = Literal["none", "image", "text", "both"]
+VIEWS: tuple[View, ...] = ("none", "image", "text", "both")
+
+Hiding = Literal["drop", "blank", "noise", "shuffle"]
+
+InteractionType = Literal["redundancy", "unique_image", "unique_text", "synergy", "undetermined"]
+TYPES: tuple[InteractionType, ...] = ("redundancy", "unique_image", "unique_text", "synergy")
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One encoded image: `data` holds the file's bytes (PNG, JPEG, ...), `sha256` their hex digest."""
+
+    sha256: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One example of a task.
+
+    `text` is what this example says in words and may be empty; the task's instruction is not part of it.
+    `targets` holds one or more accepted answers; the first is the one tuned on.
+    `choices` is the closed set of answers, or None where the answer is open.
+    `built_as` is the interaction type by construction, known only in the built-in world.
+    """
+
+    id: str
+    images: tuple[Picture, ...]
+    text: str
+    targets: tuple[str, ...]
+    choices: tuple[str, ...] | None = None
+    built_as: InteractionType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task: one instruction for all its examples, a metric, and its splits (lazy, memory-mapped sequences).
+
+    `fingerprint` is the hex digest of everything the examples say, so that it names the data and not the folder.
+    `built_shares` are the shares by construction (redundancy, unique_image, unique_text, synergy), or None.
+    """
+
+    name: str
+    instruction: str
+    metric: str
+    domain: str
+    splits: Mapping[Split, Sequence[Example]]
+    fingerprint: str
+    built_shares: tuple[float, float, float, float] | None = None
+
+    @property
+    def train(self) -> Sequence[Example]:
+        return self.splits["train"]
+
+    @property
+    def validation(self) -> Sequence[Example]:
+        return self.splits.get("validation", ())
+
+    @property
+    def test(self) -> Sequence[Example]:
+        return self.splits.get("test", ())
+
+
+class Record(BaseModel):
+    """Base of what is written to disk: frozen, and strict about keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quarantined(Record):
+    """A row that was set aside: where it stood and why."""
+
+    task: str
+    file: str
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The tasks of one run and the rows that were set aside while reading them."""
+
+    tasks: tuple[Task, ...]
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __getitem__(self, name: str) -> Task:
+        """The task of that name; KeyError where there is none."""
+        for task in self.tasks:
+            if task.name == name:
+                return task
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a predictor answered to one example under one view.
+
+    `scores` are log-likelihoods, one a choice in the order of the example's choices, or None for open answers.
+    `gold` holds the accepted answers where the prediction came with them.
+    """
+
+    task: str
+    example_id: str
+    view: View
+    answer: str
+    scores: tuple[float, ...] | None = None
+    gold: tuple[str, ...] | None = None
+
+
+class Estimate(Record):
+    """A number with its interval; `raw` is the estimate before it was clipped to where it is defined."""
+
+    value: float
+    low: float
+    high: float
+    raw: float | None = None
+
+
+class Cost(Record):
+    """What something took: wall seconds, examples shown to a model, tokens of them, optimiser steps."""
+
+    seconds: float = 0.0
+    examples: int = 0
+    tokens: int = 0
+    steps: int = 0
+
+
+class InteractionProfile(Record):
+    """How image and text interact in one task, as one estimator sees it.
+
+    Shares lie in [0, 1] and sum to one with `unanswered`. `accuracy` is the share of right answers under each view and
+    `kappa` the same corrected for chance. `examples_needed` says how many more a decision would take where the type is
+    undetermined for want of examples. `replicates` are bootstrap draws of (redundancy, unique_image, unique_text, synergy),
+    from which `group` takes covariance and stability.
+    """
+
+    task: str
+    estimator: str
+    num_examples: int
+    type: InteractionType
+    confidence: float
+    redundancy: Estimate
+    unique_image: Estimate
+    unique_text: Estimate
+    synergy: Estimate
+    unanswered: Estimate
+    delta: Estimate
+    accuracy: dict[View, Estimate] = {}
+    kappa: dict[View, Estimate] = {}
+    examples_needed: int | None = None
+    notes: tuple[str, ...] = ()
+    replicates: tuple[tuple[float, float, float, float], ...] = ()
+
+    @property
+    def shares(self) -> tuple[float, float, float, float]:
+        """Redundancy, unique_image, unique_text, synergy, in the order of TYPES."""
+        return (self.redundancy.value, self.unique_image.value, self.unique_text.value, self.synergy.value)
+
+
+class ProfileTable(Record):
+    """All profiles of a suite by one estimator, with what they cost and what was set aside.
+
+    `adapted` tells whether the views were answered with a short adapter over all tasks (`profile.adapt`).
+    """
+
+    estimator: str
+    profiles: tuple[InteractionProfile, ...]
+    hiding: Hiding = "drop"
+    adapted: bool = False
+    cost: Cost = Cost()
+    quarantined: tuple[Quarantined, ...] = ()
+
+    def __getitem__(self, task: str) -> InteractionProfile:
+        """The profile of that task; KeyError where there is none."""
+        for profile in self.profiles:
+            if profile.task == task:
+                return profile
+        raise KeyError(task)
+
+
+class Group(Record):
+    """Tasks that share an adapter. `type` is the interaction they share, or None where the strategy does not go by it."""
+
+    name: str
+    type: InteractionType | None
+    tasks: tuple[str, ...]
+
+
+class Reason(Record):
+    """Why a task is in its group, as data: a code that `explain` words in each language, and the numbers it speaks of."""
+
+    code: str
+    facts: dict[str, float | str | list[str]] = {}
+
+
+class Grouping(Record):
+    """One way of grouping a suite.
+
+    `membership` maps each task to the weight it has in each group (weights sum to one); `stability` is the share of
+    bootstrap resamples in which the task keeps its companions, where the strategy depends on data.
+    """
+
+    strategy: str
+    groups: tuple[Group, ...]
+    membership: dict[str, dict[str, float]]
+    stability: dict[str, float] = {}
+    reasons: dict[str, Reason] = {}
+
+    def group_of(self, task: str) -> Group:
+        """The group in which the task has most weight; KeyError where the task is unknown."""
+        weights = self.membership[task]
+        name = max(weights, key=lambda group: weights[group])
+        return next(group for group in self.groups if group.name == name)
+
+
+class Mixture(Record):
+    """The share of a group's training budget that each task gets, and who decided it."""
+
+    group: str
+    shares: dict[str, float]
+    decided_by: str
+
+
+class AdapterCard(Record):
+    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to the run."""
+
+    strategy: str
+    group: str
+    tasks: tuple[str, ...]
+    seed: int
+    rank: int
+    trainable_parameters: int
+    mixture: Mixture
+    folder: str
+    fingerprint: str
+    train_loss: dict[str, float] = {}
+    cost: Cost = Cost()
+
+
+class Score(Record):
+    """How well one task is done after tuning under one strategy.
+
+    `normalised` is (value - chance) / (ceiling - chance); `low` and `high` bound `value`.
+    """
+
+    task: str
+    strategy: str
+    seed: int
+    metric: str
+    value: float
+    low: float
+    high: float
+    chance: float
+    ceiling: float
+    normalised: float
+    num_examples: int = 0
+
+
+class Comparison(Record):
+    """A strategy against another over the same tasks and seeds: paired difference of mean normalised scores.
+
+    `p_value` is of a paired sign-flip test over tasks, Holm-corrected for `num_comparisons`.
+    """
+
+    strategy: str
+    against: str
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    num_tasks: int
+    num_comparisons: int
+    num_better: int
+    num_worse: int
+
+
+class ScoreTable(Record):
+    """All scores of a run, the paired comparisons over them, and what each strategy cost."""
+
+    scores: tuple[Score, ...]
+    comparisons: tuple[Comparison, ...] = ()
+    costs: dict[str, Cost] = {}
+
+
+class Provenance(Record):
+    """Where an artefact comes from. `inputs` is the digest that decides whether it is still fresh."""
+
+    schema_version: int = SCHEMA_VERSION
+    stage: str
+    inputs: str
+    config: dict[str, object]
+    seed: int
+    mintune: str
+    packages: dict[str, str]
+    data: dict[str, str]
+    backbone: str
+    hardware: dict[str, str]
+    time: str

@@ -1,0 +1,168 @@
+"""The run folder: plain files, written whole or not at all, each knowing what it was made from.
+
+    run.json · predictions/<task>/<view>.parquet · profile/ · group/<strategy>.json
+    tune/<strategy>/<group>/ (PEFT) · evaluate/scores.parquet · explain/report.en.html, report.ja.html
+
+Freshness is by content: an artefact's `inputs` digest is taken over everything it was computed from, so a verb run
+again does what is missing or what changed, and nothing else. This file knows no stage and no model.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from mintune import __version__
+from mintune.errors import RunError
+from mintune.records import Provenance, Record
+
+R = TypeVar("R", bound=Record)
+
+PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "numpy", "scikit-learn")
+
+
+class RunFolder:
+    """A run's folder and the artefacts in it. RunError where it cannot be made or written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=path):
+                pass
+        except OSError as error:
+            raise RunError(f"{path}: is not a folder that can be written ({error.strerror}); choose another with --run") from error
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def write_record(self, name: str, record: Record, provenance: Provenance) -> Path:
+        """Write a record as JSON with its provenance; returns the file's path."""
+        body = {"provenance": provenance.model_dump(mode="json"), **record.model_dump(mode="json")}
+        return write_text(self.path / name, json.dumps(body, ensure_ascii=False, indent=1) + "\n")
+
+    def read_record(self, name: str, kind: type[R]) -> R:
+        """Read a record written by `write_record`. RunError where it is missing, damaged, or of another schema."""
+        body = self._read_body(name)
+        body.pop("provenance", None)
+        try:
+            return kind.model_validate(body)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise RunError(f"{self.path / name}: {key}: {first['msg']}; delete the file to have it made again") from error
+
+    def is_fresh(self, name: str, inputs: str) -> bool:
+        """Whether the artefact exists and was made from exactly these inputs."""
+        try:
+            provenance = self._read_body(name).get("provenance", {})
+        except RunError:
+            return False
+        return isinstance(provenance, dict) and provenance.get("inputs") == inputs
+
+    def _read_body(self, name: str) -> dict[str, Any]:
+        path = self.path / name
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise RunError(f"{path}: does not exist; run the stage that makes it first") from error
+        except (OSError, ValueError) as error:
+            raise RunError(f"{path}: cannot be read as JSON ({error}); delete it to have it made again") from error
+        if not isinstance(body, dict):
+            raise RunError(f"{path}: expected a JSON object, found {type(body).__name__}")
+        return body
+
+
+class Journal:
+    """An append-only file of JSON rows that survives a kill: at most the rows of the last append are lost.
+
+    A torn last line (the process died while writing it) is dropped when the journal is opened again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            data = path.read_bytes()
+            whole = data[: data.rfind(b"\n") + 1]
+            if len(whole) < len(data):
+                write_bytes(path, whole)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+    def append(self, rows: list[dict[str, Any]]) -> None:
+        """Append rows and wait until they are on disk."""
+        with self.path.open("ab") as out:
+            out.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
+            out.flush()
+            os.fsync(out.fileno())
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file whole or not at all; returns its path."""
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
+    """Write a file whole or not at all: to a neighbour first, then renamed onto it. RunError where that fails."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written ({error.strerror})") from error
+    return path
+
+
+def digest(*parts: object) -> str:
+    """Hex digest of plain values, records and settings: equal exactly where their JSON is equal."""
+    text = json.dumps([_plain(part) for part in parts], sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(part: object) -> object:
+    return part.model_dump(mode="json") if isinstance(part, BaseModel) else part
+
+
+def provenance(
+    stage: str, inputs: str, *, config: BaseModel, seed: int, data: dict[str, str], backbone: str
+) -> Provenance:
+    """Provenance of an artefact made now, on this machine, with the installed packages."""
+    return Provenance(
+        stage=stage,
+        inputs=inputs,
+        config=config.model_dump(mode="json"),
+        seed=seed,
+        mintune=__version__,
+        packages={name: _version(name) for name in PACKAGES},
+        data=data,
+        backbone=backbone,
+        hardware={"machine": platform.machine(), "cores": str(os.cpu_count()), "system": platform.system()},
+        time=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "absent"
