@@ -1,0 +1,66 @@
+"""When two answers are the same answer: the one normalisation that profile and evaluate share.
+
+It follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words up to twelve become digits), with
+these differences, each because plain answers are also choices such as "A", "-5" or "+":
+
+- Unicode is brought to NFKC first, so that full-width and half-width forms agree;
+- nothing is stripped away to emptiness: "A" and "the" stay, and so does "+" or "?" where it is the whole answer;
+- a minus before a number stays, as do `.`, `:` and `/` between digits and the dot of ".5"; a comma between digits goes ("1,000" is "1000");
+- an apostrophe is deleted, every other punctuation mark becomes a space; symbols ($, +, <, =) stay.
+
+It knows no synonyms, plurals or units: "two dogs" and "2 dog" differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+ARTICLES = frozenset({"a", "an", "the"})
+
+NUMBER_WORDS = {
+    **{"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"},
+    **{"seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12"},
+}
+
+_DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_APOSTROPHE = re.compile(r"['’`´]")
+_KEPT_MARK = re.compile(r"(?<=\d)[.:/](?=\d)|(?<![\w.])\.(?=\d)|(?<!\w)[-−](?=\.?\d)")
+_WRITTEN_WITHOUT_SPACES = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_WRITTEN_WITHOUT_SPACES}]|[^\s{_WRITTEN_WITHOUT_SPACES}]+")
+
+
+@lru_cache(maxsize=1 << 16)
+def normalise(answer: str) -> str:
+    """Bring an answer to the form in which answers are compared; doing it twice changes nothing."""
+    text = " ".join(unicodedata.normalize("NFKC", answer).lower().split())
+    words = _without_punctuation(text).split()
+    words = [NUMBER_WORDS.get(word, word) for word in words]
+    said = [word for word in words if word not in ARTICLES]
+    return " ".join(said or words) or text
+
+
+def matches(answer: str, targets: Iterable[str]) -> bool:
+    """Whether the answer is one of the accepted ones, after normalisation of both."""
+    given = normalise(answer)
+    return any(given == normalise(target) for target in targets)
+
+
+def tokens(answer: str) -> list[str]:
+    """Cut the normalised answer into words; scripts written without spaces (kana, Han) give one token a character."""
+    return _TOKEN.findall(normalise(answer))
+
+
+def _without_punctuation(text: str) -> str:
+    text = _APOSTROPHE.sub("", _DIGIT_COMMA.sub("", text))
+    kept = {match.start() for match in _KEPT_MARK.finditer(text)}
+    return "".join(
+        ("-" if character in "-−" else character) if index in kept else _spaced(character)
+        for index, character in enumerate(text)
+    )
+
+
+def _spaced(character: str) -> str:
+    return " " if unicodedata.category(character).startswith("P") else character

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mintune.answers import matches, normalise, tokens
+
+
+@pytest.mark.parametrize(
+    ("answer", "same"),
+    [
+        ("Yes.", "yes"),
+        ("  The red   cup!", "red cup"),
+        ("Two", "2"),
+        ("two dogs", "2 dogs"),
+        ("1,000", "1000"),
+        ("don't", "dont"),
+        ("T-shirt", "t shirt"),
+        ("ＡＢＣ", "abc"),
+        ("−5", "-5"),
+        ("はい。", "はい"),
+    ],
+)
+def test_answers_people_take_for_the_same_are_equal(answer: str, same: str) -> None:
+    assert normalise(answer) == normalise(same)
+
+
+@pytest.mark.parametrize(
+    ("answer", "other"),
+    [
+        ("A", "B"),
+        ("the", "an"),
+        ("-5", "5"),
+        ("3.5", "35"),
+        (".5", "5"),
+        ("-.5", ".5"),
+        ("3/4", "34"),
+        ("10:30", "1030"),
+        ("+", "-"),
+        ("1", "10"),
+    ],
+)
+def test_answers_people_take_for_different_stay_different(answer: str, other: str) -> None:
+    assert normalise(answer) != normalise(other)
+
+
+def test_an_answer_matches_any_accepted_one() -> None:
+    assert matches("The Cat.", ["dog", "cat"])
+    assert not matches("cat", [])
+    assert not matches("catfish", ["cat"])
+
+
+def test_words_without_spaces_are_tokens_by_character() -> None:
+    assert tokens("東京 Tower") == ["東", "京", "tower"]
+
+
+@settings(max_examples=500)
+@given(st.text(max_size=40) | st.text("aA15 .,-'/:oneth", max_size=12))
+def test_normalising_twice_changes_nothing(answer: str) -> None:
+    assert normalise(normalise(answer)) == normalise(answer)
+
+
+@given(st.text(min_size=1, max_size=40).filter(lambda answer: not answer.isspace()))
+def test_nothing_is_normalised_to_emptiness(answer: str) -> None:
+    assert bool(normalise(answer)) or not answer.strip()
