@@ -1,11 +1,12 @@
 """When two answers are the same answer: the one normalisation that profile and evaluate share.
 
-It follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words up to twelve become digits), with
-these differences, each because plain answers are also choices such as "A", "-5" or "+":
+It follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words, here up to twelve, become
+digits), with these differences, each because plain answers are also choices such as "A", "-5" or "+":
 
 - Unicode is brought to NFKC first, so that full-width and half-width forms agree;
 - nothing is stripped away to emptiness: "A" and "the" stay, and so does "+" or "?" where it is the whole answer;
-- a minus before a number stays, as do `.`, `:` and `/` between digits and the dot of ".5"; a comma between digits goes ("1,000" is "1000");
+- a minus before a number stays, as do `.`, `:` and `/` between digits and the dot of ".5";
+- a comma that groups thousands goes ("1,000" is "1000");
 - an apostrophe is deleted, every other punctuation mark becomes a space; symbols ($, +, <, =) stay.
 
 It knows no synonyms, plurals or units: "two dogs" and "2 dog" differ.
@@ -20,10 +21,8 @@ from functools import lru_cache
 
 ARTICLES = frozenset({"a", "an", "the"})
 
-NUMBER_WORDS = {
-    **{"zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6"},
-    **{"seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12"},
-}
+_COUNTED = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+NUMBER_WORDS = {word: str(number) for number, word in enumerate(_COUNTED)}
 
 _DIGIT_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _APOSTROPHE = re.compile(r"['’`´]")
