@@ -36,7 +36,9 @@ def imported_rooms(path: Path) -> set[str]:
     rooms: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "mintune" else [node.module]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "mintune" else [node.module]
+            )
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         else:
@@ -58,6 +60,7 @@ def test_imports_flow_one_way(path: Path) -> None:
 
 
 def test_the_command_line_starts_without_loading_a_model() -> None:
-    code = "import mintune.cli.main, sys; print(*[m for m in ('torch', 'transformers', 'datasets', 'sklearn') if m in sys.modules])"
+    heavy = ("torch", "transformers", "datasets", "sklearn")
+    code = f"import mintune.cli.main, sys; print(*[name for name in {heavy} if name in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == ""

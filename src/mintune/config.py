@@ -77,7 +77,7 @@ class ProfileSettings(Settings):
     hiding: Hiding = "drop"
     """What stands in place of a hidden modality."""
     adapt: Literal["auto", "always", "never"] = "auto"
-    """Whether the views are answered with a short adapter over all tasks; `auto`: where the backbone cannot do most tasks."""
+    """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone cannot do most tasks."""
     adapt_epochs: int = Field(6, ge=1)
     """Length of that adapter's training."""
 
@@ -99,8 +99,8 @@ class TuneSettings(Settings):
     """How adapters are trained. A budget is the same for every strategy."""
 
     rank: int = Field(8, ge=1)
-    """LoRA rank of one adapter where there are as many groups as `interaction` makes; other strategies get the rank that
-    makes the total of trainable parameters equal."""
+    """LoRA rank of one adapter where there are as many groups as `interaction` makes; other strategies get the
+    rank that makes the total of trainable parameters equal."""
     epochs: float = Field(3, gt=0)
     """Passes over the training examples, trunk and branches together."""
     trunk: float = Field(0.5, ge=0, le=1)
@@ -167,13 +167,16 @@ def load_config(path: Path) -> Config:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: is not YAML: {error}") from error
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}")
+        raise ConfigError(
+            f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}"
+        )
     config = parse_config(data, source=str(path))
     if not config.suite.tasks and config.suite.world is None:
         raise ConfigError(f"{path}: suite: names no task; give `tasks: {{name: {{data: PATH}}}}` or `world: {{}}`")
     folder = path.resolve().parent
     tasks = {
-        name: task.model_copy(update={"data": (folder / task.data).resolve()}) for name, task in config.suite.tasks.items()
+        name: task.model_copy(update={"data": (folder / task.data).resolve()})
+        for name, task in config.suite.tasks.items()
     }
     return config.model_copy(update={"suite": config.suite.model_copy(update={"tasks": tasks})})
 
@@ -183,11 +186,11 @@ def parse_config(data: dict[str, Any], *, source: str) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(problem, data) for problem in error.errors()]
+        lines = [_explain(problem) for problem in error.errors()]
         raise ConfigError("\n".join(f"{source}: {line}" for line in lines)) from error
 
 
-def _explain(problem: Any, data: dict[str, Any]) -> str:
+def _explain(problem: Any) -> str:
     """One line on one problem pydantic found, with the nearest key where a key is unknown."""
     location = problem["loc"]
     key = ".".join(str(part) for part in location)
@@ -206,14 +209,14 @@ def _keys_at(location: tuple[Any, ...]) -> list[str]:
         field = model.model_fields.get(str(part))
         if field is None:
             continue
-        models = [kind for kind in _settings_in(field.annotation) if kind is not model]
+        models = [kind for kind in settings_in(field.annotation) if kind is not model]
         if models:
             model = models[0]
     return list(model.model_fields)
 
 
-def _settings_in(annotation: Any) -> list[type[BaseModel]]:
+def settings_in(annotation: Any) -> list[type[BaseModel]]:
     """The Settings classes named anywhere in a type annotation."""
     if isinstance(annotation, type):
         return [annotation] if issubclass(annotation, BaseModel) else []
-    return [found for inner in getattr(annotation, "__args__", ()) for found in _settings_in(inner)]
+    return [found for inner in getattr(annotation, "__args__", ()) for found in settings_in(inner)]

@@ -70,14 +70,17 @@ class Task:
 
     @property
     def train(self) -> Sequence[Example]:
+        """Examples to tune on and to profile with."""
         return self.splits["train"]
 
     @property
     def validation(self) -> Sequence[Example]:
+        """Examples to choose settings by; empty where there are none."""
         return self.splits.get("validation", ())
 
     @property
     def test(self) -> Sequence[Example]:
+        """Examples that only `evaluate` sees; empty where there are none."""
         return self.splits.get("test", ())
 
 
@@ -150,8 +153,8 @@ class InteractionProfile(Record):
 
     Shares lie in [0, 1] and sum to one with `unanswered`. `accuracy` is the share of right answers under each view and
     `kappa` the same corrected for chance. `examples_needed` says how many more a decision would take where the type is
-    undetermined for want of examples. `replicates` are bootstrap draws of (redundancy, unique_image, unique_text, synergy),
-    from which `group` takes covariance and stability.
+    undetermined for want of examples. `replicates` are bootstrap draws of (redundancy, unique_image, unique_text,
+    synergy), from which `group` takes covariance and stability.
     """
 
     task: str
@@ -199,7 +202,7 @@ class ProfileTable(Record):
 
 
 class Group(Record):
-    """Tasks that share an adapter. `type` is the interaction they share, or None where the strategy does not go by it."""
+    """Tasks that share an adapter. `type` is the interaction they share; None where the strategy does not go by it."""
 
     name: str
     type: InteractionType | None
@@ -207,7 +210,7 @@ class Group(Record):
 
 
 class Reason(Record):
-    """Why a task is in its group, as data: a code that `explain` words in each language, and the numbers it speaks of."""
+    """Why a task is in its group, as data: a code that `explain` words in each language, and the numbers it names."""
 
     code: str
     facts: dict[str, float | str | list[str]] = {}

@@ -41,7 +41,9 @@ class RunFolder:
             with tempfile.TemporaryFile(dir=path):
                 pass
         except OSError as error:
-            raise RunError(f"{path}: is not a folder that can be written ({error.strerror}); choose another with --run") from error
+            raise RunError(
+                f"{path}: is not a folder that can be written ({error.strerror}); choose another with --run"
+            ) from error
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -60,7 +62,9 @@ class RunFolder:
         except ValidationError as error:
             first = error.errors()[0]
             key = ".".join(str(part) for part in first["loc"])
-            raise RunError(f"{self.path / name}: {key}: {first['msg']}; delete the file to have it made again") from error
+            raise RunError(
+                f"{self.path / name}: {key}: {first['msg']}; delete the file to have it made again"
+            ) from error
 
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Whether the artefact exists and was made from exactly these inputs."""
@@ -129,6 +133,8 @@ def write_bytes(path: Path, data: bytes) -> Path:
             os.fsync(out.fileno())
         partial.replace(path)
     except OSError as error:
+        if partial.is_file():
+            partial.unlink()
         raise RunError(f"{path}: cannot be written ({error.strerror})") from error
     return path
 

@@ -1,0 +1,81 @@
+"""Makes docs/configuration.md: the reference of mintune.yaml, from the docstrings that follow the fields in config.py.
+
+Pydantic keeps no such docstrings at run time, so they are taken from the source.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+from collections.abc import Iterator
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from mintune import config
+
+
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The docstring that follows each field of a settings class, by the field's name."""
+    tree = ast.parse(inspect.getsource(config))
+    body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == model.__name__).body
+    docs = {}
+    for node, after in itertools.pairwise(body):
+        is_field = isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+        if is_field and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            docs[node.target.id] = " ".join(str(after.value.value).split())  # type: ignore[union-attr]
+    return docs
+
+
+def undocumented_fields(model: type[BaseModel]) -> list[str]:
+    """Fields without a docstring, here and in all settings below; a field that only nests settings needs none."""
+    missing = []
+    for settings in settings_below(model):
+        docs = field_docs(settings)
+        nested = {name for name, field in settings.model_fields.items() if config.settings_in(field.annotation)}
+        own = [name for name in settings.model_fields if name not in nested]
+        missing += [f"{settings.__name__}.{name}" for name in own if name not in docs]
+    return missing
+
+
+def settings_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """A settings class and every settings class it nests, each once, in reading order."""
+    yield model
+    for field in model.model_fields.values():
+        for inner in config.settings_in(field.annotation):
+            yield from settings_below(inner)
+
+
+def as_markdown() -> str:
+    """docs/configuration.md: one table a settings class."""
+    parts = [
+        "# mintune.yaml",
+        "Made from `src/mintune/config.py` by `docs/generate.py`; edit the docstrings there. "
+        "Unknown keys are errors that name the nearest key. Paths are relative to the file.",
+    ]
+    for settings in settings_below(config.Config):
+        docs = field_docs(settings)
+        rows = [
+            f"| `{name}` | {_default(field.default)} | {docs.get(name, 'see below')} |"
+            for name, field in settings.model_fields.items()
+        ]
+        parts.append(
+            f"## {settings.__name__}\n\n{inspect.getdoc(settings)}\n\n| key | default | what it does |\n| --- | --- | --- |\n"
+            + "\n".join(rows)
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def _default(value: object) -> str:
+    if value is PydanticUndefined:
+        return "required"
+    if isinstance(value, BaseModel):
+        return ""
+    return "off" if value is None else f"`{value}`"
+
+
+if __name__ == "__main__":
+    from pathlib import Path
+
+    Path(__file__).with_name("configuration.md").write_text(as_markdown(), encoding="utf-8")

@@ -1,0 +1,90 @@
+"""What every verb shares with the terminal: its options, progress, tables, and the one JSON document of `--json`.
+
+Progress and messages go to standard error, so that standard output holds the table, or with `--json` one document.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from mintune.pipeline import Way
+    from mintune.progress import Advance
+
+ConfigOption = Annotated[Path, typer.Option("-c", "--config", help="The run's mintune.yaml.")]
+RunOption = Annotated[Path, typer.Option("--run", help="The folder in which the run's artefacts lie.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+DEFAULT_CONFIG = Path("mintune.yaml")
+DEFAULT_RUN = Path("runs/default")
+
+
+class TerminalWatch:
+    """Shows progress on a terminal; in a log it prints a line where a piece of work begins and ends."""
+
+    @contextmanager
+    def track(self, label: str, total: int) -> Iterator[Advance]:
+        """A progress bar of `total` units named `label`."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            self.say(f"{label}: {total}")
+            yield lambda _: None
+            return
+        with Progress(*columns, console=console, transient=False) as bar:
+            handle = bar.add_task(label, total=total)
+            yield lambda done: bar.advance(handle, done)
+
+    def say(self, line: str) -> None:
+        """Print a line to standard error."""
+        print(line, file=sys.stderr, flush=True)
+
+
+def open_way(config: Path, run: Path, *, as_json: bool) -> Way:
+    """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them."""
+    from mintune.config import load_config
+    from mintune.pipeline import Way
+    from mintune.progress import Silent
+    from mintune.run import RunFolder
+
+    return Way(load_config(config), RunFolder(run), Silent() if as_json else TerminalWatch())
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON document on standard output. Numbers that are not finite become null, as JSON has none."""
+    print(json.dumps(_finite(document), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """The same plain data with NaN and infinities replaced by None."""
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and value - value != 0:
+        return None
+    return value
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print one readable table on standard output; the first column is left-aligned, the others right."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    Console(width=None if sys.stdout.isatty() else 140).print(table)

@@ -1,0 +1,36 @@
+"""`mintune demo`: the whole way on the built-in world and the built-in backbone, on a laptop's CPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mintune.cli.console import JsonOption, RunOption, TerminalWatch
+from mintune.cli.run import go
+
+if TYPE_CHECKING:
+    from mintune.config import Config
+
+DEMO_RUN = Path("runs/demo")
+
+
+def command(run: RunOption = DEMO_RUN, as_json: JsonOption = False) -> None:
+    """Profile, group, tune and compare sixteen built-in tasks in a few minutes, without data and without a GPU."""
+    from mintune.pipeline import Way
+    from mintune.progress import Silent
+    from mintune.run import RunFolder
+
+    go(Way(demo_config(), RunFolder(run), Silent() if as_json else TerminalWatch()), as_json=as_json)
+
+
+def demo_config() -> Config:
+    """Four world tasks of each type, few examples, and the comparison that a first look asks for."""
+    from mintune.config import Config, EvaluateSettings, ProfileSettings, SuiteSettings, TuneSettings, WorldSettings
+    from mintune.tasks.world import DEMO_TASKS
+
+    return Config(
+        suite=SuiteSettings(world=WorldSettings(examples=120, test_examples=60, tasks=DEMO_TASKS)),
+        profile=ProfileSettings(examples=120),
+        tune=TuneSettings(epochs=6),
+        evaluate=EvaluateSettings(compare=("all", "single", "random")),
+    )

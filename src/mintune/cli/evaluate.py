@@ -1,0 +1,42 @@
+"""`mintune evaluate`: did grouping help, against every other way of grouping at the same budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mintune.cli.console import (
+    DEFAULT_CONFIG,
+    DEFAULT_RUN,
+    ConfigOption,
+    JsonOption,
+    RunOption,
+    open_way,
+    print_json,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from mintune.pipeline import Way
+    from mintune.records import ScoreTable
+
+
+def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+    """Tune every strategy to be compared at the same budget, and score them on the test examples."""
+    from mintune import pipeline
+
+    way = open_way(config, run, as_json=as_json)
+    table = pipeline.evaluate(way)
+    if as_json:
+        print_json(table.model_dump(mode="json"))
+        return
+    show_scores(way, table)
+    print(f"\nscores: {way.run.path / 'evaluate' / 'scores.parquet'}")
+
+
+def show_scores(way: Way, table: ScoreTable) -> None:
+    """Print one line a strategy: its mean normalised score, and how it differs from the strategy in use."""
+    from mintune.explain.summary import summarise
+
+    summary = summarise(table, strategy=way.config.group.strategy)
+    print_table("Scores on test examples (0 is chance, 1 the ceiling)", summary.columns, summary.rows)
+    print(f"\n{summary.verdict}")

@@ -1,0 +1,37 @@
+"""`mintune init`: write a mintune.yaml for a folder of data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mintune.cli.console import DEFAULT_CONFIG, JsonOption, print_json
+
+FolderArgument = Annotated[Path, typer.Argument(help="A folder whose sub-folders or files each hold a task.")]
+OutOption = Annotated[Path, typer.Option("-o", "--out", help="Where the configuration is written.")]
+
+
+def command(folder: FolderArgument, out: OutOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Look what tasks a folder of data holds and write a configuration for them."""
+    import yaml
+
+    from mintune.errors import ConfigError
+    from mintune.run import write_text
+    from mintune.tasks.init import describe_folder
+
+    if out.exists():
+        raise ConfigError(f"{out}: exists already; name another file with --out")
+    tasks = describe_folder(folder)
+    body = yaml.safe_dump({"suite": {"tasks": tasks}}, sort_keys=False, allow_unicode=True)
+    head = (
+        f"# Written by `mintune init {folder}`. Every key and its default: docs/configuration.md\n"
+        "#   mintune check -c mintune.yaml      looks at the data\n"
+        "#   mintune run -c mintune.yaml        does the whole way\n"
+    )
+    write_text(out, head + body)
+    if as_json:
+        print_json({"config": str(out), "tasks": tasks})
+        return
+    print(f"{len(tasks)} tasks: {', '.join(tasks)}\nconfiguration: {out}")

@@ -1,0 +1,56 @@
+"""The `mintune` command: the table of verbs, and the one place where errors become messages and exit codes.
+
+Exit 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import typer
+
+from mintune.cli import check, demo, evaluate, explain, group, init, profile, run, tune
+from mintune.errors import MintuneError
+
+app = typer.Typer(
+    help="Which vision-language tasks to tune together, one adapter a group, and why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+VERBS = {
+    "demo": demo.command,
+    "init": init.command,
+    "check": check.command,
+    "profile": profile.command,
+    "group": group.command,
+    "tune": tune.command,
+    "evaluate": evaluate.command,
+    "explain": explain.command,
+    "run": run.command,
+}
+for name, command in VERBS.items():
+    app.command(name)(command)
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    try:
+        app(standalone_mode=True)
+    except MintuneError as error:
+        print(f"mintune: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("mintune: interrupted; run the same command again and it goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has closed it, as `head` does; that is not an error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception:  # the top frame: anything unforeseen is a bug of ours, and says so
+        traceback.print_exc()
+        print("mintune: this is a bug in mintune, not in your data; the traceback above tells where", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,44 @@
+"""`mintune run`: profile, group, tune, evaluate and explain, one after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mintune.cli.console import (
+    DEFAULT_CONFIG,
+    DEFAULT_RUN,
+    ConfigOption,
+    JsonOption,
+    RunOption,
+    open_way,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from mintune.pipeline import Way
+
+
+def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+    """Do all five stages; what is done already is not done again."""
+    go(open_way(config, run, as_json=as_json), as_json=as_json)
+
+
+def go(way: Way, *, as_json: bool) -> None:
+    """All five stages of one run, with what they found on standard output."""
+    from mintune import pipeline
+    from mintune.cli.evaluate import show_scores
+    from mintune.cli.group import show_groups
+    from mintune.cli.profile import show_profiles
+
+    way.watch.say(pipeline.plan(way).sentence)
+    outcome = pipeline.run(way)
+    if as_json:
+        print_json(outcome.as_json())
+        return
+    show_profiles(outcome.profiles)
+    print()
+    show_groups(outcome.grouping)
+    print()
+    show_scores(way, outcome.scores)
+    for path in outcome.reports:
+        print(f"report: {path}")

@@ -1,0 +1,51 @@
+"""`mintune tune`: one adapter a group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mintune.cli.console import (
+    DEFAULT_CONFIG,
+    DEFAULT_RUN,
+    ConfigOption,
+    JsonOption,
+    RunOption,
+    open_way,
+    print_json,
+    print_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mintune.records import AdapterCard
+
+
+def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+    """Tune one adapter for each group of the configured strategy."""
+    from mintune import pipeline
+
+    way = open_way(config, run, as_json=as_json)
+    cards = pipeline.tune(way)
+    if as_json:
+        print_json({"adapters": [card.model_dump(mode="json") for card in cards]})
+        return
+    show_adapters(cards)
+    print(f"\nadapters: {way.run.path / 'tune'} (each loads with peft.PeftModel.from_pretrained)")
+
+
+def show_adapters(cards: Sequence[AdapterCard]) -> None:
+    """Print one line an adapter: its tasks, size and training."""
+    rows = [
+        (
+            card.group,
+            str(len(card.tasks)),
+            str(card.rank),
+            f"{card.trainable_parameters:,}",
+            f"{card.cost.steps:,}",
+            f"{card.cost.examples:,}",
+            card.folder,
+        )
+        for card in cards
+    ]
+    print_table("Adapters", ("group", "tasks", "rank", "parameters", "steps", "examples", "folder"), rows)

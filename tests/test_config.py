@@ -1,0 +1,82 @@
+"""A wrong configuration is refused with the file, the key, the value and what would do."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from mintune.config import Config, load_config, parse_config
+from mintune.errors import ConfigError
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "mintune.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_the_documented_example_is_accepted(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        """
+suite:
+  tasks:
+    nlvr: {data: path/to/folder}
+    mine: {data: mine.parquet, format: sharegpt, metric: vqa_accuracy, domain: receipts}
+backbone: mintune/tiny
+profile:  {estimator: knowledge, examples: 200, confidence: 0.95}
+group:    {strategy: interaction}
+tune:     {rank: 8, epochs: 3, trunk: 0.5, objective: mean, mixture: proportional}
+evaluate: {compare: [all, single, random]}
+explain:  {languages: [en, ja]}
+""",
+    )
+    config = load_config(path)
+    assert config.suite.tasks["mine"].metric == "vqa_accuracy"
+    assert config.suite.tasks["nlvr"].data == tmp_path / "path/to/folder"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("suite: {world: {}}\ntune: {epoch: 3}", "tune.epoch: unknown key; did you mean epochs?"),
+        ("suite: {tasks: {a: {data: x, fromat: llava}}}", "suite.tasks.a.fromat: unknown key; did you mean format?"),
+        ("suite: {world: {exampels: 3}}", "did you mean examples?"),
+        ("suite: {world: {}}\nqqq: 1", "qqq: unknown key; accepted here: suite, backbone"),
+        ("suite: {world: {}}\ngroup: {strategy: magic}", "group.strategy: Input should be 'interaction'"),
+        ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: Input should be less than 1; got 95"),
+        ("suite: {}", "names no task"),
+        ("- a\n- b", "expected keys such as suite"),
+        ("suite: [", "is not YAML"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong_and_what_would_do(tmp_path: Path, text: str, says: str) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=r"mintune\.yaml") as caught:
+        load_config(path)
+    assert says in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="mintune init"):
+        load_config(tmp_path / "nothing.yaml")
+
+
+def test_settings_cannot_be_changed_after_reading() -> None:
+    config = parse_config({}, source="test")
+    with pytest.raises(ValueError, match="frozen"):
+        config.tune.rank = 4  # type: ignore[misc]
+
+
+def test_every_setting_is_documented_and_the_reference_is_current() -> None:
+    docs = Path(__file__).resolve().parents[1] / "docs"
+    spec = importlib.util.spec_from_file_location("generate", docs / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.undocumented_fields(Config) == []
+    assert (docs / "configuration.md").read_text() == generate.as_markdown(), "run `make docs`"

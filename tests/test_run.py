@@ -1,0 +1,84 @@
+"""The run folder: files whole or not at all, freshness by content, journals that survive a kill."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mintune.config import Config
+from mintune.errors import RunError
+from mintune.records import Cost, ProfileTable
+from mintune.run import Journal, RunFolder, digest, provenance, write_bytes
+
+
+def save(run: RunFolder, inputs: str) -> None:
+    origin = provenance("profile", inputs, config=Config(), seed=0, data={}, backbone="none")
+    run.write_record(
+        "profile/table.json", ProfileTable(estimator="knowledge", profiles=(), cost=Cost(seconds=2)), origin
+    )
+
+
+def test_a_record_read_back_equals_the_one_written(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    save(run, "abc")
+    assert run.read_record("profile/table.json", ProfileTable).cost.seconds == 2
+
+
+def test_an_artefact_is_fresh_only_for_the_inputs_it_was_made_from(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert not run.is_fresh("profile/table.json", "abc")
+    save(run, "abc")
+    assert run.is_fresh("profile/table.json", "abc")
+    assert not run.is_fresh("profile/table.json", "other")
+
+
+def test_a_damaged_record_says_where_and_what_to_do(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    save(run, "abc")
+    path = run / "profile/table.json"
+    path.write_text(path.read_text()[:-20])
+    with pytest.raises(RunError, match=r"table\.json.*delete it"):
+        run.read_record("profile/table.json", ProfileTable)
+    assert not run.is_fresh("profile/table.json", "abc")
+
+
+def test_a_record_of_another_shape_names_the_key(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    write_bytes(run / "profile/table.json", json.dumps({"estimator": 3, "profiles": []}).encode())
+    with pytest.raises(RunError, match="estimator"):
+        run.read_record("profile/table.json", ProfileTable)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(RunError, match="--run"):
+        RunFolder(blocked / "run")
+
+
+def test_a_failed_write_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+    path = write_bytes(tmp_path / "a.bin", b"old")
+    (tmp_path / "b").mkdir()
+    with pytest.raises(RunError):
+        write_bytes(tmp_path / "b", b"a folder stands here")
+    assert path.read_bytes() == b"old"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.bin", "b"]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 11])
+def test_a_journal_loses_only_the_row_that_was_being_written(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "answers.jsonl"
+    Journal(path).append([{"a": 1}, {"b": 2}, {"c": "終"}])
+    path.write_bytes(path.read_bytes()[:-cut])
+    reopened = Journal(path)
+    assert list(reopened) == [{"a": 1}, {"b": 2}]
+    reopened.append([{"d": 4}])
+    assert list(Journal(path)) == [{"a": 1}, {"b": 2}, {"d": 4}]
+
+
+def test_digests_go_by_content() -> None:
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
+    assert digest(Cost(steps=1)) != digest(Cost(steps=2))
+    assert digest("a", "b") != digest("ab")
