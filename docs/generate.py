@@ -15,6 +15,8 @@ from pydantic_core import PydanticUndefined
 
 from mintune import config
 
+HEADER = "| key | default | what it does |\n| --- | --- | --- |\n"
+
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
     """The docstring that follows each field of a settings class, by the field's name."""
@@ -60,10 +62,7 @@ def as_markdown() -> str:
             f"| `{name}` | {_default(field.default)} | {docs.get(name, 'see below')} |"
             for name, field in settings.model_fields.items()
         ]
-        parts.append(
-            f"## {settings.__name__}\n\n{inspect.getdoc(settings)}\n\n| key | default | what it does |\n| --- | --- | --- |\n"
-            + "\n".join(rows)
-        )
+        parts.append(f"## {settings.__name__}\n\n{inspect.getdoc(settings)}\n\n{HEADER}" + "\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 

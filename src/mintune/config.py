@@ -77,7 +77,7 @@ class ProfileSettings(Settings):
     hiding: Hiding = "drop"
     """What stands in place of a hidden modality."""
     adapt: Literal["auto", "always", "never"] = "auto"
-    """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone cannot do most tasks."""
+    """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone fails at most."""
     adapt_epochs: int = Field(6, ge=1)
     """Length of that adapter's training."""
 
@@ -104,7 +104,7 @@ class TuneSettings(Settings):
     epochs: float = Field(3, gt=0)
     """Passes over the training examples, trunk and branches together."""
     trunk: float = Field(0.5, ge=0, le=1)
-    """Share of the epochs spent on one adapter for all tasks before each group continues from a copy of it; 0 is none."""
+    """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
     objective: Literal["mean"] = "mean"
     """How the tasks' losses become one step."""
     mixture: Literal["proportional", "uniform"] = "proportional"
@@ -155,7 +155,7 @@ class Config(Settings):
 
 
 def load_config(path: Path) -> Config:
-    """Read a mintune.yaml; paths of data in it become absolute. ConfigError names the file, the key and what would do."""
+    """Read a mintune.yaml; its paths become absolute. ConfigError names the file, the key and what would do."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
