@@ -66,6 +66,10 @@ class RunFolder:
                 f"{self.path / name}: {key}: {first['msg']}; delete the file to have it made again"
             ) from error
 
+    def has(self, name: str) -> bool:
+        """Whether the artefact exists, whatever it was made from."""
+        return (self.path / name).exists()
+
     def is_fresh(self, name: str, inputs: str) -> bool:
         """Whether the artefact exists and was made from exactly these inputs."""
         try:
