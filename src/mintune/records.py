@@ -58,6 +58,7 @@ class Task:
 
     `fingerprint` is the hex digest of everything the examples say, so that it names the data and not the folder.
     `built_shares` are the shares by construction (redundancy, unique_image, unique_text, synergy), or None.
+    `notes` says what reading decided and the user should know: splits held out, turns of chats left out.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Task:
     splits: Mapping[Split, Sequence[Example]]
     fingerprint: str
     built_shares: tuple[float, float, float, float] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def train(self) -> Sequence[Example]:

@@ -1,0 +1,58 @@
+"""Hold a share of examples out, so that no image is on both sides, by seed alone.
+
+Examples that share an image, even by way of a third, go together; an example without images goes with those of the same
+text. Groups are taken in the order of a hash of the seed and what they share, so that adding examples moves few others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+
+
+def hold_out(keys: Sequence[Sequence[str]], share: float, seed: int) -> list[bool]:
+    """Choose which examples are held out.
+
+    Args:
+        keys: what each example may not share across the two sides (its images' sha256, or its text), (num_examples,).
+        share: of the examples, in (0, 1). At least one is held out and one kept, where there are two groups.
+        seed: of the choice.
+
+    Returns:
+        Whether each example is held out, (num_examples,).
+    """
+    groups = _groups(keys)
+    wanted = max(1, round(share * len(keys)))
+    held: set[int] = set()
+    for group in sorted(groups, key=lambda group: _order(seed, min(keys[group[0]], default=""))):
+        if len(held) + len(group) <= wanted:
+            held.update(group)
+    if not held and len(groups) > 1:
+        smallest = min(groups, key=len)
+        held.update(smallest)
+    return [index in held for index in range(len(keys))]
+
+
+def _groups(keys: Sequence[Sequence[str]]) -> list[list[int]]:
+    """Indices of examples that share a key, directly or by way of others."""
+    parent = list(range(len(keys)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    first: dict[str, int] = {}
+    for index, shared in enumerate(keys):
+        for key in shared:
+            parent[root(index)] = root(first.setdefault(key, index))
+    groups: dict[int, list[int]] = defaultdict(list)
+    for index in range(len(keys)):
+        groups[root(index)].append(index)
+    return list(groups.values())
+
+
+def _order(seed: int, key: str) -> bytes:
+    return hashlib.sha256(f"{seed}:{key}".encode()).digest()

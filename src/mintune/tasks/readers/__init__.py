@@ -1,0 +1,1 @@
+"""One file format a module; `formats.READERS` is the table of them."""

@@ -1,0 +1,228 @@
+"""Read one task's files into one folder of Arrow files: rows, prompts, splits, images."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from mintune.errors import DataError
+from mintune.records import SPLITS, Split
+from mintune.tasks.holdout import hold_out
+from mintune.tasks.images import inspect_image, read_image
+from mintune.tasks.prompt import split_prompts
+from mintune.tasks.readers.files import rows_of
+from mintune.tasks.readers.formats import READERS, format_of
+from mintune.tasks.readers.rows import Fields, ImageSource, RawRow, RowError, show
+from mintune.tasks.sources import Source
+from mintune.tasks.storage import ImageFile, StoredRow, write_description, write_split
+
+TEST_SHARE = 0.2
+"""Share of the examples held out as test where the data has no test split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a task is read: everything beside the data that decides what is stored."""
+
+    format: str
+    instruction: str | None
+    validation: float
+    max_pixels: int
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that was kept: its images are rows of images.arrow."""
+
+    raw: RawRow
+    id: str
+    split: Split | None
+    images: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What reading gathers: the rows, those set aside, and how ids and turns went."""
+
+    rows: list[_Row] = field(default_factory=list)
+    quarantined: list[dict[str, object]] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+    turns_left: int = 0
+
+
+def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list[Path]:
+    """Read a task's files and store it in `folder`.
+
+    Returns:
+        The image files that were read or looked for.
+
+    Raises:
+        DataError: a file cannot be read, no row can be used, or none is for training.
+    """
+    images = _Images(ImageFile(folder), reading.max_pixels)
+    kept = _read_rows(sources, reading, images)
+    images.file.close()
+    if not kept.rows:
+        raise DataError(_nothing_usable(sources, kept))
+    instruction, texts = _instruction_and_texts(kept.rows, reading.instruction)
+    splits, notes = _assign_splits(kept.rows, texts, images.file.sha256, reading)
+    if kept.turns_left:
+        notes.append(f"{kept.turns_left} further turns of chats left out: only the first question and answer are used")
+    stored = [
+        StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices)
+        for row, text in zip(kept.rows, texts, strict=True)
+    ]
+    for split in SPLITS:
+        write_split(folder, split, (row for row, its in zip(stored, splits, strict=True) if its == split))
+    write_description(
+        folder,
+        {
+            "instruction": instruction,
+            "closed": all(row.choices is not None for row in stored),
+            "fingerprint": _fingerprint(instruction, stored, splits, images.file.sha256),
+            "notes": notes,
+            "quarantined": kept.quarantined,
+        },
+    )
+    return images.paths
+
+
+def _read_rows(sources: Sequence[Source], reading: Reading, images: _Images) -> _Kept:
+    kept = _Kept()
+    chosen = reading.format
+    for source in sources:
+        for line, fields in rows_of(source.path):
+            try:
+                if isinstance(fields, RowError):
+                    raise fields
+                if chosen == "auto":
+                    chosen = _detect(fields, source.path, line)
+                row = READERS[chosen].read(fields)
+                kept.rows.append(_keep(row, source, line, images, kept))
+                kept.turns_left += row.turns_left
+            except RowError as error:
+                kept.quarantined.append({"file": str(source.path), "line": line, "reason": str(error)})
+    return kept
+
+
+def _detect(fields: Fields, path: Path, line: int) -> str:
+    found = format_of(fields)
+    if found is None:
+        raise DataError(
+            f"{path}:{line}: no known format has the keys {', '.join(map(str, fields)) or 'of an empty object'}; "
+            f"accepted: {', '.join(READERS)} (docs/tasks.md shows a row of each)"
+        )
+    return found
+
+
+def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) -> _Row:
+    """The row with its images stored. RowError where its id was used before, or an image cannot be used."""
+    where = f"{source.path.name}:{line}"
+    name = row.id or where
+    if name in kept.ids:
+        raise RowError(f"id: {show(name)} was used before, at {kept.ids[name]}; make ids unique, or leave them out")
+    stored = images.add(row.images, source.path.parent)
+    kept.ids[name] = where
+    return _Row(replace(row, images=()), name, row.split or source.split, stored)
+
+
+class _Images:
+    """The images of a task as they are met: each path is read once, each distinct file stored once."""
+
+    def __init__(self, file: ImageFile, max_pixels: int) -> None:
+        self.file = file
+        self.paths: list[Path] = []
+        self._max_pixels = max_pixels
+        self._seen: dict[tuple[Path, str], int | RowError] = {}
+
+    def add(self, sources: Sequence[ImageSource], folder: Path) -> tuple[int, ...]:
+        """Rows of images.arrow, one a source. RowError where one cannot be used."""
+        return tuple(self._add(source, folder) for source in sources)
+
+    def _add(self, source: ImageSource, folder: Path) -> int:
+        if isinstance(source, bytes):
+            return self._store(source, "its bytes")
+        if (folder, source) not in self._seen:
+            candidates = [folder / source, folder / "images" / source]
+            self.paths += candidates
+            try:
+                self._seen[folder, source] = self._store(read_image(source, candidates), show(source))
+            except RowError as error:
+                self._seen[folder, source] = error
+        found = self._seen[folder, source]
+        if isinstance(found, RowError):
+            raise RowError(str(found))
+        return found
+
+    def _store(self, data: bytes, name: str) -> int:
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 in self.file:
+            return self.file.index_of(sha256)
+        return self.file.add(data, inspect_image(data, self._max_pixels, name))
+
+
+def _instruction_and_texts(rows: Sequence[_Row], given: str | None) -> tuple[str, list[str]]:
+    """The task's instruction, and each row's own text.
+
+    Rows that keep the two apart and agree on the instruction are taken as they are; otherwise all that a row says is its
+    prompt, and the prompts are split. An instruction that was `given` replaces the one found.
+    """
+    instructions = {row.raw.instruction for row in rows}
+    if len(instructions) == 1 and (only := instructions.pop()) is not None:
+        return only if given is None else given, [row.raw.text for row in rows]
+    prompts = ["\n".join(part for part in (row.raw.instruction, row.raw.text) if part) for row in rows]
+    found = split_prompts(prompts)
+    return found.instruction if given is None else given, [found.text_of(prompt) for prompt in prompts]
+
+
+def _assign_splits(
+    rows: Sequence[_Row], texts: Sequence[str], sha256: Sequence[str], reading: Reading
+) -> tuple[list[Split], list[str]]:
+    """The split of each row, and what was held out because the data did not say."""
+    splits: list[Split] = [row.split or "train" for row in rows]
+    notes: list[str] = []
+    if "train" not in splits:
+        counts = ", ".join(f"{count} {split}" for split, count in Counter(splits).items())
+        raise DataError(
+            f"no training examples: the data holds {counts}; mark some rows split: train, or add a train file"
+        )
+    keys = [[sha256[image] for image in row.images] or [f"text:{text}"] for row, text in zip(rows, texts, strict=True)]
+    shares: dict[Split, float] = {"test": TEST_SHARE, "validation": reading.validation}
+    for split, share in shares.items():
+        if split in splits:
+            continue
+        train = [index for index, its in enumerate(splits) if its == "train"]
+        held = hold_out([keys[index] for index in train], share, reading.seed)
+        for index in (index for index, is_held in zip(train, held, strict=True) if is_held):
+            splits[index] = split
+        if split == "test":
+            notes.append(f"the data has no test split: {sum(held)} of {len(train)} examples held out as test, by image")
+    return splits, notes
+
+
+def _fingerprint(instruction: str, rows: Sequence[StoredRow], splits: Sequence[Split], sha256: Sequence[str]) -> str:
+    """Digest of everything the examples say, and of the split each is in."""
+    found = hashlib.sha256(json.dumps(instruction).encode())
+    for row, split in zip(rows, splits, strict=True):
+        images = [sha256[image] for image in row.images]
+        found.update(json.dumps([split, row.id, images, row.text, row.targets, row.choices]).encode())
+    return found.hexdigest()[:32]
+
+
+def _nothing_usable(sources: Sequence[Source], kept: _Kept) -> str:
+    names = ", ".join(str(source.path) for source in sources)
+    if not kept.quarantined:
+        return f"{names}: is empty; expected at least one row"
+    first = kept.quarantined[0]
+    count = len(kept.quarantined)
+    return f"{names}: none of {count} rows can be used; the first, {first['file']}:{first['line']}: {first['reason']}"

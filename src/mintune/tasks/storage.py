@@ -1,0 +1,247 @@
+"""A task on disk: memory-mapped Arrow files that `datasets` reads, each image stored once.
+
+    images.arrow                        sha256, data, pixels, thumbnail, is_plain; one row an image
+    train.arrow, validation.arrow, ...  id, images (rows of images.arrow), text, targets, choices, built_as
+    task.json                           what is known of the task as a whole
+
+A folder is written beside its place and renamed onto it, so that it is there whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from mintune.errors import RunError
+from mintune.records import SPLITS, Example, Picture, Split
+from mintune.run import write_text
+from mintune.tasks.images import ImagePrint
+
+if TYPE_CHECKING:
+    import datasets
+    import pyarrow as pa
+
+BATCH_BYTES = 8 << 20
+BATCH_ROWS = 1000
+DESCRIPTION = "task.json"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """An example as it is stored: `images` are rows of the task's images.arrow."""
+
+    id: str
+    images: tuple[int, ...]
+    text: str
+    targets: tuple[str, ...]
+    choices: tuple[str, ...] | None
+    built_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArrowExamples(Sequence[Example]):
+    """The examples of one split, read from disk one by one as they are asked for."""
+
+    rows: datasets.Dataset
+    images: datasets.Dataset
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> ArrowExamples: ...
+    def __getitem__(self, index: int | slice) -> Example | ArrowExamples:
+        if isinstance(index, slice):
+            return self.select(range(len(self))[index])
+        row = self.rows[range(len(self))[index]]
+        choices = row["choices"]
+        return Example(
+            id=row["id"],
+            images=tuple(self._picture(image) for image in row["images"]),
+            text=row["text"],
+            targets=tuple(row["targets"]),
+            choices=None if choices is None else tuple(choices),
+            built_as=row["built_as"],
+        )
+
+    def select(self, indices: Iterable[int]) -> ArrowExamples:
+        """The examples of these indices, in their order; nothing is copied."""
+        return ArrowExamples(self.rows.select(indices), self.images)
+
+    def _picture(self, index: int) -> Picture:
+        row = self.images[index]
+        return Picture(row["sha256"], row["data"])
+
+    def glances(self) -> Iterator[tuple[Example, tuple[ImagePrint, ...]]]:
+        """All examples without the bytes of their images, and the images' prints: what checks need, and quickly."""
+        prints = self._prints()
+        for row in self.rows:
+            seen = tuple(prints[image] for image in row["images"])
+            choices = row["choices"]
+            yield (
+                Example(
+                    id=row["id"],
+                    images=tuple(Picture(image.sha256, b"") for image in seen),
+                    text=row["text"],
+                    targets=tuple(row["targets"]),
+                    choices=None if choices is None else tuple(choices),
+                ),
+                seen,
+            )
+
+    def _prints(self) -> list[ImagePrint]:
+        columns = self.images.select_columns(["sha256", "pixels", "is_plain", "thumbnail"])
+        return [ImagePrint(**row) for row in columns]
+
+
+class ImageFile:
+    """images.arrow while it is written: images are added as they are met, each distinct file once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = _ArrowFile(folder / "images.arrow", _image_schema())
+        self._index: dict[str, int] = {}
+        self.sha256: list[str] = []
+
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._index
+
+    def index_of(self, sha256: str) -> int:
+        """The row of an image that was added."""
+        return self._index[sha256]
+
+    def add(self, data: bytes, seen: ImagePrint) -> int:
+        """Add an image; returns its row."""
+        if seen.sha256 not in self._index:
+            self._index[seen.sha256] = len(self.sha256)
+            self.sha256.append(seen.sha256)
+            row = {"sha256": seen.sha256, "data": data, "pixels": seen.pixels}
+            self._file.add({**row, "thumbnail": seen.thumbnail, "is_plain": seen.is_plain}, size=len(data))
+        return self._index[seen.sha256]
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+
+def write_split(folder: Path, split: Split, rows: Iterable[StoredRow]) -> None:
+    """Write the examples of one split."""
+    file = _ArrowFile(folder / f"{split}.arrow", _row_schema())
+    for row in rows:
+        values = {"id": row.id, "images": row.images, "text": row.text, "targets": row.targets}
+        file.add({**values, "choices": row.choices, "built_as": row.built_as}, size=len(row.text))
+    file.close()
+
+
+def open_splits(folder: Path) -> dict[Split, Sequence[Example]]:
+    """The splits stored in a folder, train before validation before test; those without examples are left out."""
+    images = _open(folder / "images.arrow")
+    paths = {split: folder / f"{split}.arrow" for split in SPLITS}
+    opened = {split: ArrowExamples(_open(path), images) for split, path in paths.items() if path.exists()}
+    return {split: examples for split, examples in opened.items() if len(examples)}
+
+
+def write_description(folder: Path, description: Mapping[str, Any]) -> None:
+    """Write what is known of the task as a whole."""
+    write_text(folder / DESCRIPTION, json.dumps(description, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_description(folder: Path) -> dict[str, Any] | None:
+    """What `write_description` wrote; None where there is none."""
+    try:
+        found = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def begin_folder(final: Path) -> Path:
+    """An empty folder beside `final` to write into. RunError where it cannot be made."""
+    partial = final.with_name(f".{final.name}.{os.getpid()}.partial")
+    try:
+        for abandoned in final.parent.glob(f".{final.name}.*.partial"):
+            if not _is_alive(int(abandoned.name.split(".")[-2])):
+                shutil.rmtree(abandoned, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise RunError(f"{final.parent}: is not a folder that can be written ({error.strerror})") from error
+    return partial
+
+
+def finish_folder(partial: Path, final: Path) -> None:
+    """Put a written folder in its place, instead of what stood there."""
+    old = partial.with_suffix(".old")
+    if final.exists():
+        final.rename(old)
+    partial.rename(final)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+class _ArrowFile:
+    """An Arrow stream on disk, written in batches."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        import pyarrow as pa
+
+        self._schema = schema
+        self._batch: list[dict[str, Any]] = []
+        self._size = 0
+        self._sink = pa.OSFile(str(path), "wb")
+        self._writer = pa.ipc.new_stream(self._sink, schema)
+
+    def add(self, row: dict[str, Any], size: int) -> None:
+        """Add a row of about so many bytes."""
+        self._batch.append(row)
+        self._size += size
+        if self._size > BATCH_BYTES or len(self._batch) >= BATCH_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        self._flush()
+        self._writer.close()
+        self._sink.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._batch:
+            self._writer.write_batch(pa.RecordBatch.from_pylist(self._batch, schema=self._schema))
+        self._batch, self._size = [], 0
+
+
+def _image_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    columns = {"sha256": pa.string(), "data": pa.binary(), "pixels": pa.string()}
+    return pa.schema({**columns, "thumbnail": pa.binary(), "is_plain": pa.bool_()})
+
+
+def _row_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    texts = pa.list_(pa.string())
+    columns = {"id": pa.string(), "images": pa.list_(pa.int64()), "text": pa.string(), "targets": texts}
+    return pa.schema({**columns, "choices": texts, "built_as": pa.string()})
+
+
+def _open(path: Path) -> datasets.Dataset:
+    import datasets
+
+    return datasets.Dataset.from_file(str(path))
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
