@@ -1,0 +1,35 @@
+"""The loss of answers: what tuning makes small.
+
+Only hidden states from which an answer token is predicted go through the output layer, so the cost of a large vocabulary
+is paid for answers and never for prompts (method.md, section 8).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.nn import functional
+
+from mintune.models.encoding import IGNORED
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mintune.models.backbone import Backbone
+    from mintune.models.encoding import Batch
+
+
+def answer_losses(backbone: Backbone, batch: Batch) -> Tensor:
+    """Cross-entropy of each example, averaged over its own answer tokens and its end of turn, in nats.
+
+    Returns:
+        (batch,), with gradients for whatever adapter is active; zero where an example has no answer.
+    """
+    hidden = backbone.read(batch, use_cache=False).last_hidden_state
+    rows, columns = torch.nonzero(batch.labels[:, 1:] != IGNORED, as_tuple=True)
+    logits = backbone.logits(hidden[rows, columns])
+    losses = functional.cross_entropy(logits, batch.labels[rows, columns + 1], reduction="none")
+    sums = losses.new_zeros(len(batch)).index_add(0, rows, losses)
+    counts = losses.new_zeros(len(batch)).index_add(0, rows, torch.ones_like(losses))
+    return sums / counts.clamp(min=1)
