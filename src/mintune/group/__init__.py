@@ -1,0 +1,1 @@
+"""Which tasks learn together: one strategy a file, constraints, stability. Start at `stage.py`."""
