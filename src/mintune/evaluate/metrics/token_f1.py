@@ -1,0 +1,29 @@
+"""Token F1: how far the words of the answer and of an accepted one are the same, order aside.
+
+The best over accepted answers, as in SQuAD (Rajpurkar et al. 2016, section 6.1), but with mintune's normalisation and
+tokens, which give scripts written without spaces one token a character. Two empty answers agree; an empty one and
+another do not. Ceiling 1.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from mintune.answers import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def score(answer: str, targets: Sequence[str]) -> float:
+    """The largest F1 in [0, 1] of one answer over the accepted ones."""
+    given = Counter(tokens(answer))
+    return max(_f1(given, Counter(tokens(target))) for target in targets)
+
+
+def _f1(given: Counter[str], target: Counter[str]) -> float:
+    """2 * shared / (words given + words accepted)."""
+    if not given and not target:
+        return 1.0
+    return 2 * (given & target).total() / (given.total() + target.total())
