@@ -67,7 +67,7 @@ def inspect_image(data: bytes, max_pixels: int, name: str) -> ImagePrint:
         raise RowError(f"images: {name} is too large ({error}); accepted up to {max_pixels:,} pixels") from error
     except _UNREADABLE as error:
         raise RowError(f"images: {name} is not an image that can be read ({error})") from error
-    return _print_of(hashlib.sha256(data).hexdigest(), picture)
+    return print_of(hashlib.sha256(data).hexdigest(), picture)
 
 
 def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
@@ -80,11 +80,13 @@ def _check_size(size: tuple[int, int], max_pixels: int, name: str) -> None:
         raise RowError(f"images: {name} has {width} x {height} pixels; accepted from {MIN_SIDE} x {MIN_SIDE}")
 
 
-def _print_of(sha256: str, picture: Image.Image) -> ImagePrint:
-    """Prints of an RGBA picture, its transparent parts shown on white."""
-    opaque = Image.new("RGBA", picture.size, "white")
-    opaque.alpha_composite(picture)
-    shown = opaque.convert("RGB")
+def print_of(sha256: str, picture: Image.Image) -> ImagePrint:
+    """Prints of a picture in RGB, or in RGBA whose transparent parts are shown on white; `sha256` is its file's."""
+    if picture.mode == "RGBA":
+        opaque = Image.new("RGBA", picture.size, "white")
+        opaque.alpha_composite(picture)
+        picture = opaque
+    shown = picture.convert("RGB")
     pixels = hashlib.sha256(f"{shown.width}x{shown.height}:".encode() + shown.tobytes()).hexdigest()
     is_plain = shown.getcolors(maxcolors=1) is not None
     thumbnail = shown.resize((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX).tobytes()

@@ -1,0 +1,59 @@
+"""All tasks of the world, and the table of them in the documentation.
+
+python -m mintune.tasks.world.catalogue docs/world.md     writes the table anew
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from mintune.tasks.world import mixtures, redundancy, synergy, unique_image, unique_text
+from mintune.tasks.world.spec import WorldTask
+
+WORLD_TASKS: tuple[WorldTask, ...] = (
+    *redundancy.TASKS,
+    *unique_image.TASKS,
+    *unique_text.TASKS,
+    *synergy.TASKS,
+    *mixtures.TASKS,
+)
+
+TABLE_BEGINS = "<!-- table of tasks: made by mintune.tasks.world.catalogue -->"
+TABLE_ENDS = "<!-- end of table -->"
+
+
+def table_of_tasks() -> str:
+    """One line of Markdown a way of making examples: task, family, type, answers, instruction, what each side holds."""
+    head = "| task | family | type | answers | instruction | the image holds | the text holds |\n|---|---|---|---|---|---|---|\n"
+    return head + "".join(_lines(task) for task in WORLD_TASKS)
+
+
+def with_table(page: str) -> str:
+    """The page with the table between its two marks made anew."""
+    before, rest = page.split(TABLE_BEGINS)
+    after = rest.split(TABLE_ENDS)[1]
+    return f"{before}{TABLE_BEGINS}\n{table_of_tasks()}{TABLE_ENDS}{after}"
+
+
+def _lines(task: WorldTask) -> str:
+    total = sum(part.weight for part in task.parts)
+    lines = ""
+    for index, part in enumerate(task.parts):
+        share = "" if len(task.parts) == 1 else f" {100 * part.weight // total} %"
+        name = f"`{task.name}`{' (small)' if task.is_small else ''}" if index == 0 else ""
+        shared = (task.family, _answers(task), task.instruction) if index == 0 else ("", "", "")
+        cells = (name, shared[0], f"{part.built_as}{share}", shared[1], shared[2], part.image_says, part.text_says)
+        lines += f"| {' | '.join(cells)} |\n"
+    return lines
+
+
+def _answers(task: WorldTask) -> str:
+    if task.answers is None:
+        return "open"
+    return " or ".join(task.answers) if len(task.answers) == 2 else f"{len(task.answers)} classes"
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")
