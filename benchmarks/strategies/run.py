@@ -17,8 +17,15 @@ from statistics import mean, median
 
 from mintune import pipeline
 from mintune.cli.console import TerminalWatch
-from mintune.config import Config, EvaluateSettings, GroupSettings, ProfileSettings, SuiteSettings, TuneSettings
-from mintune.config import WorldSettings
+from mintune.config import (
+    Config,
+    EvaluateSettings,
+    GroupSettings,
+    ProfileSettings,
+    SuiteSettings,
+    TuneSettings,
+    WorldSettings,
+)
 from mintune.records import ScoreTable, Suite
 from mintune.run import RunFolder, write_text
 
@@ -49,10 +56,7 @@ def main() -> None:
     parser.add_argument("--budgets", nargs="+", choices=BUDGETS, default=list(BUDGETS))
     arguments = parser.parse_args()
     cells = [
-        (seed, budget, trunk)
-        for seed in range(arguments.seeds)
-        for budget in arguments.budgets
-        for trunk in TRUNKS
+        (seed, budget, trunk) for seed in range(arguments.seeds) for budget in arguments.budgets for trunk in TRUNKS
     ]
     for seed, budget, trunk in cells:
         settings = config(seed, trunk=trunk, epochs=BUDGETS[budget], examples=arguments.examples)
@@ -100,7 +104,8 @@ def summarise(table: ScoreTable, strategy: str, suite: Suite) -> dict[str, objec
         "median": median(means.values()),
         "solved": sum(value >= SOLVED for value in means.values()),
         "by_type": {
-            kind: mean(value for task, value in means.items() if types[task] == kind) for kind in sorted(set(types.values()))
+            kind: mean(value for task, value in means.items() if types[task] == kind)
+            for kind in sorted(set(types.values()))
         },
     }
 

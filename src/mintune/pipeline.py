@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from mintune.progress import Watch
 
 
+# Names under which adapters stand on the backbone while they answer.
+VIEW_ADAPTER = "view"
+TEST_ADAPTER = "test"
+
+
 @dataclass
 class Way:
     """One run on its way: configuration, folder, and data and backbone, which are loaded when first asked for."""
@@ -63,7 +68,7 @@ class Way:
         """The model that everything runs on."""
         from mintune.models.backbone import load_backbone
 
-        return load_backbone(self.config.backbone)
+        return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
 
     @cached_property
     def answers(self) -> AnswerCache:
@@ -138,12 +143,12 @@ def profile(way: Way) -> ProfileTable:
 
 def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
-    return digest("profile", way.data, way.config.profile, way.config.seed, way.backbone.fingerprint)
+    tune = way.config.tune
+    training = (tune.rank, tune.learning_rate, tune.batch_size)
+    return digest("profile", way.data, way.config.profile, way.config.seed, way.backbone.fingerprint, training)
 
 
-def ask_adapted(
-    way: Way, asked: Mapping[str, Sequence[Question]]
-) -> tuple[dict[str, list[Prediction]], Cost]:
+def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict[str, list[Prediction]], Cost]:
     """Answers of adapters trained over all tasks, each example's from the adapter that has not seen it."""
     from mintune.models.adapters import drop_adapter, load_adapter
     from mintune.tune.adapt import train_view_adapters
@@ -161,12 +166,12 @@ def ask_adapted(
             folder=way.run / "profile" / "adapters",
             progress=percent(advance),
         )
-    for number, (card, held_out) in enumerate(folds):
-        adapter = load_adapter(way.backbone, way.run / "profile" / "adapters" / card.folder, f"view-{number}")
+    for number, (card, held_out) in enumerate(folds, start=1):
+        load_adapter(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER)
         turn = [question for question in flat(asked) if question.example_id in held_out[question.task]]
-        for prediction in way.ask(f"asking fold {number + 1} of {len(folds)}", turn, adapter=adapter):
+        for prediction in way.ask(f"asking fold {number} of {len(folds)}", turn, adapter=VIEW_ADAPTER):
             found[prediction.task, prediction.example_id, prediction.view] = prediction
-        drop_adapter(way.backbone, adapter)
+        drop_adapter(way.backbone, VIEW_ADAPTER)
         spent = add(spent, card.cost)
     ordered = (found[question.task, question.example_id, question.view] for question in flat(asked))
     return by_task(ordered), spent
@@ -240,14 +245,16 @@ def evaluate(way: Way) -> ScoreTable:
     if way.run.is_fresh("evaluate/scores.json", inputs):
         return way.run.read_record("evaluate/scores.json", ScoreTable)
     from mintune.evaluate.comparison import compare
-    from mintune.evaluate.scores import write_scores
     from mintune.evaluate.stage import questions, score_predictions
+    from mintune.evaluate.table import write_scores
 
     without_data = [task.name for task in way.suite.tasks if not task.test]
     if without_data:
-        raise ConfigError(f"no test examples in {', '.join(without_data)}; give them a test split, or stop after `tune`")
+        raise ConfigError(
+            f"no test examples in {', '.join(without_data)}; give them a test split, or stop after `tune`"
+        )
     confidence = way.config.evaluate.confidence
-    prior = by_task(way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, view="none")]))
+    prior = by_task(way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, ["none"])]))
     rank = ranks(way, planned)
     scores, costs = [], {}
     for strategy, seed in planned:
@@ -286,10 +293,10 @@ def answer_tests(way: Way, grouping: Grouping, cards: Sequence[AdapterCard]) -> 
     folder = {card.group: way.run / "tune" / label(way, card.strategy, card.seed) / card.folder for card in cards}
     for place in grouping.groups:
         tasks = [task for task in way.suite.tasks if grouping.group_of(task.name).name == place.name]
-        adapter = load_adapter(way.backbone, folder[place.name], "answering")
-        asked = [question for task in tasks for question in questions(task, view="both")]
-        found |= by_task(way.ask(f"testing {grouping.strategy}, {place.name}", asked, adapter=adapter))
-        drop_adapter(way.backbone, adapter)
+        load_adapter(way.backbone, folder[place.name], TEST_ADAPTER)
+        asked = [question for task in tasks for question in questions(task, ["both"])]
+        found |= by_task(way.ask(f"testing {grouping.strategy}, {place.name}", asked, adapter=TEST_ADAPTER))
+        drop_adapter(way.backbone, TEST_ADAPTER)
     return found
 
 
@@ -300,7 +307,7 @@ def explain(way: Way) -> list[Path]:
     """The report in each language, of as much as the run has: `explain/report.<language>.html`."""
     from mintune.explain.evidence import ReportData
     from mintune.explain.stage import write_reports
-    from mintune.profile.predictions import read_task
+    from mintune.profile.predictions import read
 
     profiles, main = profile(way), group(way, way.config.group.strategy)
     scores = way.run.read_record("evaluate/scores.json", ScoreTable) if way.run.has("evaluate/scores.json") else None
@@ -312,9 +319,12 @@ def explain(way: Way) -> list[Path]:
         grouping=main,
         other_groupings=tuple(group(way, strategy) for strategy in others) if scores else (),
         scores=scores,
-        predictions={task.name: read_task(way.run / "predictions" / task.name) for task in way.suite.tasks},
+        predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
         cards=tuple(tune(way)) if scores else (),
-        costs={"profile": profiles.cost, **{f"tune {name}": cost for name, cost in (scores.costs if scores else {}).items()}},
+        costs={
+            "profile": profiles.cost,
+            **{f"tune {name}": cost for name, cost in (scores.costs if scores else {}).items()},
+        },
         provenance=(way.provenance("explain", ""),),
     )
     return write_reports(report, way.run / "explain", way.config.explain)
