@@ -21,6 +21,7 @@ ORDER = [
     {"profile", "group", "tune", "evaluate"},
     {"explain"},
     {"pipeline"},
+    {"plan"},
     {"serve", "web"},
     {"cli"},
 ]

@@ -29,8 +29,9 @@ def go(way: Way, *, as_json: bool) -> None:
     from mintune.cli.evaluate import show_scores
     from mintune.cli.group import show_groups
     from mintune.cli.profile import show_profiles
+    from mintune.plan import plan
 
-    way.watch.say(pipeline.plan(way).sentence)
+    way.watch.say(plan(way).sentence)
     outcome = pipeline.run(way)
     if as_json:
         print_json(outcome.as_json())

@@ -1,0 +1,94 @@
+"""What a run will ask and train, and about how long that takes here, said before it starts.
+
+The work is counted from the configuration; the speed is measured on a few of the run's own examples, some seconds long.
+It is an estimate: what is cached already costs nothing, and identical questions are asked once.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.pipeline import planned_runs
+from mintune.records import VIEWS, Example, Task
+
+if TYPE_CHECKING:
+    from mintune.pipeline import Way
+
+PROBE_EXAMPLES = 32
+PROBE_ADAPTER = "speed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take."""
+
+    num_tasks: int
+    num_answers: int
+    num_training: int
+    num_strategies: int
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """The plan in words."""
+        minutes = max(1, round(self.seconds / 60))
+        return (
+            f"{self.num_tasks} tasks, up to {self.num_answers:,} answers and {self.num_training:,} training examples "
+            f"under {self.num_strategies} tunings: about {minutes} min on this machine"
+        )
+
+
+def plan(way: Way) -> Plan:
+    """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
+    tasks, settings = way.suite.tasks, way.config
+    runs = planned_runs(way)
+    asked = sum(min(settings.profile.examples, len(task.train) + len(task.validation)) for task in tasks) * len(VIEWS)
+    tested = sum(len(task.test) for task in tasks) * (1 + len(runs))
+    training = sum(len(task.train) for task in tasks)
+    # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
+    adapts = settings.profile.adapt != "never"
+    answers = asked * (2 if settings.profile.adapt == "auto" else 1) + tested
+    shown = training * (len(runs) * settings.tune.epochs + (settings.profile.adapt_epochs if adapts else 0))
+    per_answer, per_training = speeds(way)
+    return Plan(len(tasks), answers, round(shown), len(runs), answers * per_answer + shown * per_training)
+
+
+def speeds(way: Way) -> tuple[float, float]:
+    """Seconds an answer and seconds a training example, measured on a few examples of every task in turn."""
+    from mintune.models.adapters import activated, attach, drop_adapter
+    from mintune.models.answering import Question, answer
+    from mintune.models.encoding import Encoder
+    from mintune.models.loss import answer_losses
+    from mintune.models.showing import show
+
+    sample = _few(way.suite.tasks)
+    shown = [show(task, example, "both") for task, example in sample]
+    questions = [
+        Question(task.name, example.id, "both", what, example.choices)
+        for (task, example), what in zip(sample, shown, strict=True)
+    ]
+    started = time.perf_counter()
+    answer(way.backbone, questions, batch_size=way.config.batch_size)
+    answered = time.perf_counter()
+    attach(way.backbone, way.config.tune.rank, way.config.seed, PROBE_ADAPTER)
+    try:
+        encoder = Encoder(way.backbone)
+        batch = encoder.collate(encoder.with_answers(shown, [example.targets[0] for _, example in sample]))
+        with activated(way.backbone, PROBE_ADAPTER):
+            answer_losses(way.backbone, batch).mean().backward()
+    finally:
+        drop_adapter(way.backbone, PROBE_ADAPTER)
+    trained = time.perf_counter()
+    return (answered - started) / len(sample), (trained - answered) / len(sample)
+
+
+def _few(tasks: tuple[Task, ...]) -> list[tuple[Task, Example]]:
+    """A few training examples, task after task."""
+    return [
+        (task, task.train[number])
+        for number in range(-(-PROBE_EXAMPLES // len(tasks)))
+        for task in tasks
+        if number < len(task.train)
+    ][:PROBE_EXAMPLES]
