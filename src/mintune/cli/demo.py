@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from mintune.config import Config
 
 DEMO_RUN = Path("runs/demo")
+# Four of each type, from all six kinds of picture, with closed and open answers.
+DEMO_TASKS = (
+    *("part_colour", "best_seller", "red_points", "ticket_number"),
+    *("blue_sales", "key_colour", "blue_larger", "meter"),
+    *("ordered_colour", "for_mia", "red_buyer", "shelf"),
+    *("buyer_colour", "right_word", "price", "corner"),
+)
 
 
 def command(run: RunOption = DEMO_RUN, as_json: JsonOption = False) -> None:
@@ -26,7 +33,6 @@ def command(run: RunOption = DEMO_RUN, as_json: JsonOption = False) -> None:
 def demo_config() -> Config:
     """Four world tasks of each type, few examples, and the comparison that a first look asks for."""
     from mintune.config import Config, EvaluateSettings, ProfileSettings, SuiteSettings, TuneSettings, WorldSettings
-    from mintune.tasks.world import DEMO_TASKS
 
     return Config(
         suite=SuiteSettings(world=WorldSettings(examples=120, test_examples=60, tasks=DEMO_TASKS)),

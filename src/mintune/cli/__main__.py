@@ -1,0 +1,5 @@
+"""`python -m mintune.cli`: the same as `mintune`."""
+
+from mintune.cli.main import main
+
+main()

@@ -1,0 +1,132 @@
+"""Every verb does its work, prints one JSON document where asked, and exits with the documented code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mintune.cli.main import VERBS
+from mintune.records import TYPES, Grouping, ScoreTable
+from tests.cli.conftest import as_json, mintune
+
+SHARES = ("redundancy", "unique_image", "unique_text", "synergy", "unanswered", "delta")
+TASKS = {"part_colour", "key_colour", "for_mia", "right_word"}
+Run = tuple[Path, dict[str, Any]]
+
+
+def test_help_names_every_verb() -> None:
+    done = mintune("--help")
+    assert done.returncode == 0
+    assert all(verb in done.stdout for verb in VERBS)
+
+
+def test_profile_prints_the_documented_document(small_config: Path, small_run: Run) -> None:
+    document = as_json("profile", "-c", small_config, "--run", small_run[0])
+    assert {profile["task"] for profile in document["profiles"]} == TASKS
+    assert {"cost", "quarantined"} <= document.keys()
+    for profile in document["profiles"]:
+        assert profile["type"] in {*TYPES, "undetermined"}
+        assert all({"value", "low", "high", "raw"} <= profile[share].keys() for share in SHARES)
+        assert sum(profile[share]["value"] for share in SHARES[:5]) == pytest.approx(1)
+
+
+def test_group_prints_the_documented_document(small_config: Path, small_run: Run) -> None:
+    document = as_json("group", "-c", small_config, "--run", small_run[0])
+    grouping = Grouping.model_validate(document)
+    assert {task for group in grouping.groups for task in group.tasks} == TASKS
+    assert all(sum(weights.values()) == pytest.approx(1) for weights in grouping.membership.values())
+
+
+def test_group_takes_a_strategy_by_name(small_config: Path, small_run: Run) -> None:
+    document = as_json("group", "-c", small_config, "--run", small_run[0], "--strategy", "single")
+    assert len(document["groups"]) == len(TASKS)
+
+
+def test_tune_names_adapters_that_peft_loads(small_config: Path, small_run: Run) -> None:
+    from peft import PeftConfig
+
+    document = as_json("tune", "-c", small_config, "--run", small_run[0])
+    for card in document["adapters"]:
+        folder = small_run[0] / "tune" / card["strategy"] / card["folder"]
+        assert PeftConfig.from_pretrained(str(folder)).peft_type == "LORA"
+
+
+def test_evaluate_scores_every_task_under_every_strategy(small_config: Path, small_run: Run) -> None:
+    table = ScoreTable.model_validate(as_json("evaluate", "-c", small_config, "--run", small_run[0]))
+    assert {(score.task, score.strategy) for score in table.scores} == {
+        (task, strategy) for task in TASKS for strategy in ("interaction", "all", "single")
+    }
+
+
+def test_explain_writes_a_report_a_language(small_config: Path, small_run: Run) -> None:
+    document = as_json("explain", "-c", small_config, "--run", small_run[0])
+    assert [Path(path).name for path in document["reports"]] == ["report.en.html", "report.ja.html"]
+    assert all(Path(path).stat().st_size > 10_000 for path in document["reports"])
+
+
+def test_check_finds_nothing_wrong_with_the_built_in_world(small_config: Path, small_run: Run) -> None:
+    document = as_json("check", "-c", small_config, "--run", small_run[0])
+    assert [finding for finding in document["findings"] if finding["severity"] == "error"] == []
+
+
+def test_a_second_run_gives_the_same_document_and_rewrites_nothing(small_config: Path, small_run: Run) -> None:
+    folder, first = small_run
+    kept = {path: path.stat().st_mtime_ns for path in sorted((folder / "tune").rglob("*.safetensors"))}
+    assert as_json("run", "-c", small_config, "--run", folder) == first
+    assert kept == {path: path.stat().st_mtime_ns for path in sorted((folder / "tune").rglob("*.safetensors"))}
+
+
+def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
+    rows = [
+        {
+            "id": str(number),
+            "instruction": "Say it.",
+            "text": f"word {number}",
+            "target": str(number % 2),
+            "choices": ["0", "1"],
+        }
+        for number in range(40)
+    ]
+    folder = tmp_path / "data" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "examples.jsonl").write_text(
+        "".join(json.dumps({"images": [], "split": "train", **row}) + "\n" for row in rows)
+    )
+    config = tmp_path / "mintune.yaml"
+    document = as_json("init", tmp_path / "data", "--out", config)
+    assert set(document["tasks"]) == {"mine"}
+    assert as_json("check", "-c", config, "--run", tmp_path / "run").keys() == {"findings"}
+    assert mintune("init", tmp_path / "data", "--out", config).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("suite: {world: {tasks: [no_such_task]}}", 2, "no_such_task"),
+        ("suite: {world: {}}\nbackbone: no/such/model", 1, "no/such/model"),
+        ("suite: {tasks: {a: {data: nowhere}}}", 1, "nowhere"),
+        ("suit: {world: {}}", 2, "did you mean suite?"),
+    ],
+)
+def test_failures_exit_with_their_code_and_say_why(tmp_path: Path, text: str, code: int, says: str) -> None:
+    config = tmp_path / "mintune.yaml"
+    config.write_text(text)
+    done = mintune("profile", "-c", config, "--run", tmp_path / "run", "--json")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_exits_with_two() -> None:
+    assert mintune("profile", "--no-such-option").returncode == 2
+    assert mintune("no-such-verb").returncode == 2
+
+
+def test_a_run_folder_that_cannot_be_written_is_refused_at_once(small_config: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = mintune("profile", "-c", small_config, "--run", tmp_path / "file" / "run")
+    assert done.returncode == 1
+    assert "--run" in done.stderr
