@@ -1,0 +1,158 @@
+"""Short adapters that teach a backbone the tasks under every view, so that profiling has something to measure.
+
+A backbone that cannot do a task knows nothing under any view, and nothing can be typed (method.md, section 5). So one
+adapter is trained over all tasks, each example under a view drawn anew in each pass. The view `none` is among them: the
+adapter then learns each task's prior, which corrects the other views for chance.
+
+An adapter knows the examples it was trained on, whatever view they are shown under. So examples are dealt into two
+folds, and each is answered by the adapter that was trained on the other fold. Both train on half as many examples, so
+together they cost what one adapter over all examples would.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, overload
+
+from mintune.errors import TrainingError
+from mintune.records import AdapterCard, Mixture, Suite
+from mintune.run import digest
+from mintune.tune.budget import budget_of
+from mintune.tune.card import fresh_card
+from mintune.tune.job import CHECKPOINT, Job, cost_of
+from mintune.tune.loop import Lesson, Progress, of_whole
+from mintune.tune.mixtures import MIXTURES
+from mintune.tune.rows import Rows, look
+from mintune.tune.sampler import Sampler, Slot, generator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mintune.config import TuneSettings
+    from mintune.models.backbone import Backbone
+    from mintune.records import Example, Hiding, View
+
+FOLDS = 2
+
+VIEW_SHARES: Mapping[View, float] = {"both": 0.4, "image": 0.25, "text": 0.25, "none": 0.1}
+"""How often each view is drawn. `both` is asked most of the model; `none` only has to learn a prior."""
+
+MOST_EXAMPLES = 1000
+"""Training examples a task and fold: a profile needs a backbone that can do the task, not one tuned to its limit."""
+
+HeldOut = dict[str, frozenset[str]]
+"""Ids of the train and validation examples of each task that an adapter was not trained on."""
+
+
+def train_view_adapters(
+    backbone: Backbone,
+    suite: Suite,
+    *,
+    epochs: float,
+    settings: TuneSettings,
+    seed: int,
+    folder: Path,
+    hiding: Hiding = "drop",
+    progress: Progress | None = None,
+) -> list[tuple[AdapterCard, HeldOut]]:
+    """Train an adapter for each fold into `folder/fold-<n>`; returns each with the examples it may answer.
+
+    Every train and validation example is held out from exactly one adapter. Rank, batch size, learning rate and mixture
+    are those of `settings`; there is no trunk. TrainingError where a fold has no examples or training diverges.
+    """
+    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0})
+    held_out = [_held_out(suite, fold, seed) for fold in range(FOLDS)]
+    lessons = []
+    for fold, held in enumerate(held_out):
+        part = _without(suite, held, seed)
+        rows = Rows(backbone, part.tasks, view_of=_views(part, seed), hiding=hiding, seed=seed)
+        lessons.append(_plan(Job(backbone, part, rows, settings, seed, settings.rank), fold, hiding))
+    steps = sum(lesson.sampler.budget.steps for _, lesson, _ in lessons)
+    done, cards = 0, []
+    for fold, (job, lesson, mixture) in enumerate(lessons):
+        place = folder / f"fold-{fold}"
+        card = fresh_card(place, lesson.inputs)
+        if card is None:
+            look(backbone, suite.tasks)
+            card = _train_fold(job, lesson, mixture, place, of_whole(progress, done, steps))
+        done += lesson.sampler.budget.steps
+        cards.append(card)
+    return list(zip(cards, held_out, strict=True))
+
+
+def _plan(job: Job, fold: int, hiding: Hiding) -> tuple[Job, Lesson, Mixture]:
+    sizes = {task.name: len(task.train) for task in job.suite.tasks}
+    shares = MIXTURES[job.settings.mixture](sizes)
+    sampler = Sampler(sizes, shares, budget_of(job.suite, job.settings), seed=job.seed)
+    inputs = job.inputs("views", fold, hiding, dict(VIEW_SHARES))
+    mixture = Mixture(group=f"fold-{fold}", shares=shares, decided_by=job.settings.mixture)
+    return job, Lesson(f"views, fold {fold + 1} of {FOLDS}", inputs, sampler), mixture
+
+
+def _train_fold(job: Job, lesson: Lesson, mixture: Mixture, folder: Path, progress: Progress | None) -> AdapterCard:
+    state = job.learn(lesson, folder / CHECKPOINT, None, progress)
+    return job.save(folder, state, "views", mixture, lesson.inputs, cost_of(state.tally))
+
+
+def _held_out(suite: Suite, fold: int, seed: int) -> HeldOut:
+    """The examples of one fold; training and validation examples are dealt apart, so that both fall in even halves."""
+    return {
+        task.name: frozenset(
+            split[index].id
+            for name, split in (("train", task.train), ("validation", task.validation))
+            for index in generator(seed, "folds", task.name, name).permutation(len(split))[fold::FOLDS].tolist()
+        )
+        for task in suite.tasks
+    }
+
+
+def _without(suite: Suite, held: HeldOut, seed: int) -> Suite:
+    """The suite with at most MOST_EXAMPLES training examples a task, drawn from those that are not held out.
+
+    TrainingError where no task has any left.
+    """
+    tasks = []
+    for task in suite.tasks:
+        order = generator(seed, "kept", task.name).permutation(len(task.train)).tolist()
+        kept = [index for index in order if task.train[index].id not in held[task.name]][:MOST_EXAMPLES]
+        if kept:
+            name = digest(task.fingerprint, kept)
+            tasks.append(dataclasses.replace(task, splits={"train": Chosen(task.train, kept)}, fingerprint=name))
+    if not tasks:
+        raise TrainingError("profile.adapt: no task has two training examples, so none can be held out; add data")
+    return Suite(tuple(tasks))
+
+
+def _views(suite: Suite, seed: int) -> Callable[[Slot], View]:
+    """The view of each slot, drawn anew for each pass over a task."""
+    sizes = {task.name: len(task.train) for task in suite.tasks}
+    views, shares = list(VIEW_SHARES), list(VIEW_SHARES.values())
+
+    @lru_cache(maxsize=2 * len(sizes))
+    def drawn(task: str, turn: int) -> list[int]:
+        choices: list[int] = generator(seed, "views", task, turn).choice(len(views), sizes[task], p=shares).tolist()
+        return choices
+
+    return lambda slot: views[drawn(slot.task, slot.turn)[slot.index]]
+
+
+class Chosen(Sequence["Example"]):
+    """Some examples of a split, read when they are asked for."""
+
+    def __init__(self, split: Sequence[Example], indices: Sequence[int]) -> None:
+        self._split = split
+        self._indices = indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Example: ...
+    @overload
+    def __getitem__(self, index: slice) -> Chosen: ...
+    def __getitem__(self, index: int | slice) -> Example | Chosen:
+        if isinstance(index, slice):
+            return Chosen(self._split, self._indices[index])
+        return self._split[self._indices[index]]

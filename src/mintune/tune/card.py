@@ -1,0 +1,80 @@
+"""The card beside an adapter: what it was made from, as JSON for programs and as README.md for people.
+
+`card.json` is written last, so its presence says that the adapter is whole. Two runs of the same inputs write the same
+bytes but for `provenance.time` and `cost.seconds`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mintune.errors import RunError
+from mintune.records import AdapterCard, Provenance
+from mintune.run import RunFolder, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CARD = "card.json"
+
+
+def write_card(folder: Path, card: AdapterCard, provenance: Provenance) -> None:
+    """Write README.md and then card.json into the adapter's folder."""
+    write_text(folder / "README.md", readme(card, provenance))
+    RunFolder(folder).write_record(CARD, card, provenance)
+
+
+def fresh_card(folder: Path, inputs: str) -> AdapterCard | None:
+    """The card of an adapter made from exactly these inputs whose weights are as they were written, or None."""
+    from mintune.models.adapters import adapter_fingerprint
+
+    if not (folder / CARD).exists():
+        return None
+    run = RunFolder(folder)
+    if not run.is_fresh(CARD, inputs):
+        return None
+    try:
+        card = run.read_record(CARD, AdapterCard)
+        return card if adapter_fingerprint(folder) == card.fingerprint else None
+    except (RunError, OSError):
+        return None
+
+
+def readme(card: AdapterCard, provenance: Provenance) -> str:
+    """A short model card in the layout of the Hugging Face hub."""
+    losses = {task: f"{loss:.3f}" for task, loss in card.train_loss.items()}
+    shares = "\n".join(
+        f"| {task} | {share:.1%} | {losses.get(task, 'not shown')} |" for task, share in card.mixture.shares.items()
+    )
+    settings = json.dumps(provenance.config, sort_keys=True)
+    base, _, fingerprint = provenance.backbone.rpartition(" ")
+    return f"""---
+library_name: peft
+base_model: {json.dumps(base)}
+tags: [mintune, lora]
+---
+
+# {card.group}
+
+A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, language modules only) for the group
+`{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.
+
+| task | share of training | running loss at the end, nats an answer token |
+|---|---|---|
+{shares}
+
+Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
+steps with `{settings}`.
+
+```python
+from peft import PeftModel
+from transformers import AutoModelForImageTextToText
+
+base = AutoModelForImageTextToText.from_pretrained({json.dumps(base)})
+model = PeftModel.from_pretrained(base, FOLDER)  # where this file lies
+```
+
+Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
+nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
+"""

@@ -1,0 +1,99 @@
+"""What the stretches of one call share: base, rows, settings; how each starts or resumes; what is saved in the end."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.records import AdapterCard, Cost
+from mintune.run import digest, provenance
+from mintune.tune.card import write_card
+from mintune.tune.checkpoint import State, Tally, load_state
+from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mintune.config import TuneSettings
+    from mintune.models.backbone import Backbone
+    from mintune.records import Mixture, Suite
+    from mintune.tune.rows import Rows
+
+CHECKPOINT = "checkpoint.safetensors"
+NAME = "tuning"
+"""Name of the adapter in training inside the loaded base; on disk it has none."""
+
+
+def cost_of(tally: Tally) -> Cost:
+    """What a stretch has taken."""
+    return Cost(seconds=tally.seconds, examples=tally.examples, tokens=tally.tokens, steps=tally.step)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Training of adapters of one rank over one loaded base, one attached at a time."""
+
+    backbone: Backbone
+    suite: Suite
+    rows: Rows
+    settings: TuneSettings
+    seed: int
+    rank: int
+
+    def inputs(self, *parts: object) -> str:
+        """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
+        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank"})
+        data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
+        return digest(VERSION, settings, data, self.backbone.fingerprint, self.seed, self.rank, parts)
+
+    def learn(self, lesson: Lesson, checkpoint: Path, start: State | None, progress: Progress | None) -> State:
+        """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
+        state = load_state(checkpoint, lesson.inputs)
+        if state is not None and state.tally.step == lesson.sampler.budget.steps:
+            return state
+        with self._attached():
+            state = state or start or untrained(self.backbone)
+            return train(
+                self.backbone, self.rows, lesson, self.settings, state, checkpoint=checkpoint, progress=progress
+            )
+
+    def save(self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost) -> AdapterCard:
+        """Write an adapter in `state` as a PEFT folder, then its card."""
+        from mintune.models.adapters import save_adapter, trainable_parameters
+
+        with self._attached():
+            write_weights(self.backbone, state)
+            fingerprint = save_adapter(self.backbone, NAME, folder)
+        tasks, losses = tuple(mixture.shares), state.tally.task_loss
+        card = AdapterCard(
+            strategy=strategy,
+            group=mixture.group,
+            tasks=tasks,
+            seed=self.seed,
+            rank=self.rank,
+            trainable_parameters=trainable_parameters(self.backbone, self.rank),
+            mixture=mixture,
+            folder=folder.name,
+            fingerprint=fingerprint,
+            train_loss={task: losses[task] for task in tasks if task in losses},
+            cost=cost,
+        )
+        data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
+        settings = self.settings.model_copy(update={"rank": self.rank})
+        base = f"{self.backbone.name} {self.backbone.fingerprint}"
+        write_card(folder, card, provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base))
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+        return card
+
+    @contextmanager
+    def _attached(self) -> Iterator[None]:
+        """A fresh adapter on the base, gone again afterwards."""
+        from mintune.models.adapters import attach, drop_adapter
+
+        attach(self.backbone, self.rank, self.seed, NAME)
+        try:
+            yield
+        finally:
+            drop_adapter(self.backbone, NAME)

@@ -1,0 +1,260 @@
+"""The training loop: one adapter, one stretch of steps, in the open.
+
+    batch of the step -> loss of each example -> loss of each task -> objective -> gradients -> clip -> AdamW
+
+Only the adapter's weights have gradients. They are small, so several processes (`accelerate launch`) each take a part
+of every batch and add their gradients in one reduction, and the base needs no wrapper. On a CPU with the same number
+of threads the loop ends in the same bytes whether it was interrupted or not.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from mintune.errors import TrainingError
+from mintune.tune.checkpoint import State, Tally, save_state
+from mintune.tune.objectives import OBJECTIVES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from torch import Tensor
+
+    from mintune.config import TuneSettings
+    from mintune.models.backbone import Backbone
+    from mintune.tune.rows import Rows
+    from mintune.tune.sampler import Sampler, Slot
+
+Progress = Callable[[int, int, float], None]
+"""Called after each step with steps done, steps in all, and the running loss."""
+
+VERSION = 1
+"""Raised when the same inputs would end in other weights, so that adapters made before are not taken for fresh."""
+
+CLIP_NORM = 1.0
+WARM_UP = 0.05
+BETAS = (0.9, 0.99)
+NEWEST = 0.1
+"""Weight of the newest batch in running losses."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One stretch of training: its batches, and where it stands in the schedule of the learning rate.
+
+    `begins` and `ends` in [0, 1] are the parts of the whole schedule before and after it: a trunk of half the budget
+    has (0, 0.5) and each branch (0.5, 1). `inputs` is the digest of all that decides the weights it ends in.
+    """
+
+    name: str
+    inputs: str
+    sampler: Sampler
+    begins: float = 0.0
+    ends: float = 1.0
+
+    def rate(self, step: int) -> float:
+        """The factor on the peak learning rate at a step: linear warm-up, then a cosine to zero, over the schedule."""
+        done = self.begins + (self.ends - self.begins) * (step + 0.5) / self.sampler.budget.steps
+        return min(1.0, done / WARM_UP) * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def train(
+    backbone: Backbone,
+    rows: Rows,
+    lesson: Lesson,
+    settings: TuneSettings,
+    state: State,
+    *,
+    checkpoint: Path,
+    progress: Progress | None = None,
+) -> State:
+    """Train the active adapter from `state` to the end of the lesson, and return where it ended.
+
+    A checkpoint is written every `checkpoint_steps` steps and at the end. TrainingError where a loss, a gradient or a
+    weight stops being a finite number.
+    """
+    from accelerate import Accelerator
+
+    accelerator = Accelerator(cpu=backbone.device == "cpu")
+    if accelerator.num_processes > settings.batch_size:
+        raise TrainingError(
+            f"{accelerator.num_processes} processes cannot share batches of {settings.batch_size} examples; "
+            "raise tune.batch_size or start fewer processes"
+        )
+    sampler, steps, tally = lesson.sampler, lesson.sampler.budget.steps, state.tally
+    parameters = weights_in_training(backbone)
+    optimizer = accelerator.prepare(_restore(parameters, state))
+    began = time.perf_counter() - tally.seconds
+    with _repeatable(tally.threads):
+        for step in range(tally.step, steps):
+            slots = sampler.batch(step)
+            losses, tokens = _backward(backbone, rows, slots, accelerator, settings)
+            _add_gradients(parameters, accelerator)
+            norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
+            optimizer.param_groups[0]["lr"] = settings.learning_rate * lesson.rate(step)
+            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", settings)
+            optimizer.step()
+            optimizer.zero_grad()
+            tally = _count(tally, losses, len(slots), tokens)
+            if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
+                state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
+                if accelerator.is_main_process:
+                    save_state(checkpoint, state, lesson.inputs)
+            if progress is not None and tally.loss is not None:
+                progress(step + 1, steps, tally.loss)
+    return state
+
+
+def of_whole(progress: Progress | None, done: int, total: int) -> Progress | None:
+    """Progress of one stretch told as that of a whole of `total` steps, of which `done` came before."""
+    if progress is None:
+        return None
+    return lambda step, _, loss: progress(done + step, total, loss)
+
+
+def weights_in_training(backbone: Backbone) -> dict[str, torch.nn.Parameter]:
+    """The weights that training moves: those of the active adapter, by the keys PEFT saves them under."""
+    from mintune.models.adapters import active, adapter_weights
+
+    name = active(backbone)
+    if name is None:
+        raise TrainingError("no adapter is active, so there is nothing to train; attach one first")
+    return cast("dict[str, torch.nn.Parameter]", adapter_weights(backbone, name))
+
+
+def untrained(backbone: Backbone) -> State:
+    """The state before the first step: the active adapter's weights as they are, and no moments."""
+    import torch
+
+    weights = {name: weight.detach().cpu().clone() for name, weight in weights_in_training(backbone).items()}
+    nothing = {name: torch.zeros_like(weight) for name, weight in weights.items()}
+    return State(weights, nothing, nothing, Tally(threads=torch.get_num_threads()))
+
+
+def write_weights(backbone: Backbone, state: State) -> None:
+    """Put a state's weights into the active adapter."""
+    for name, weight in weights_in_training(backbone).items():
+        weight.data.copy_(state.weights[name])
+
+
+def _restore(parameters: dict[str, torch.nn.Parameter], state: State) -> torch.optim.AdamW:
+    """Weights and optimiser as they stood in `state`."""
+    import torch
+
+    optimizer = torch.optim.AdamW(parameters.values(), betas=BETAS, weight_decay=0.0, fused=True)
+    for name, weight in parameters.items():
+        weight.data.copy_(state.weights[name])
+        optimizer.state[weight] = {
+            "step": torch.tensor(float(state.tally.updates)),
+            "exp_avg": state.first[name].to(weight.device, copy=True),
+            "exp_avg_sq": state.second[name].to(weight.device, copy=True),
+        }
+    return optimizer
+
+
+def _read(parameters: dict[str, torch.nn.Parameter], optimizer: Any, tally: Tally) -> State:
+    """A copy of weights and moments as they stand now."""
+
+    def moments(part: str) -> dict[str, Tensor]:
+        return {name: optimizer.state[weight][part].detach().cpu().clone() for name, weight in parameters.items()}
+
+    weights = {name: weight.detach().cpu().clone() for name, weight in parameters.items()}
+    return State(weights, moments("exp_avg"), moments("exp_avg_sq"), tally)
+
+
+def _backward(
+    backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, settings: TuneSettings
+) -> tuple[dict[str, float], int]:
+    """Gradients of the objective on one batch. Returns the loss of each task and the tokens shown to the model."""
+    import torch
+
+    from mintune.models.loss import answer_losses
+
+    tasks = list(dict.fromkeys(slot.task for slot in slots))
+    counts = torch.tensor([sum(slot.task == task for slot in slots) for task in tasks], device=accelerator.device)
+    mine = slots[accelerator.process_index :: accelerator.num_processes]
+    batch = rows.batch(mine)
+    owner = torch.tensor([tasks.index(slot.task) for slot in mine], device=accelerator.device)
+    with accelerator.autocast():
+        losses = answer_losses(backbone, batch).float()
+    sums = torch.zeros(len(tasks), device=accelerator.device).index_add(0, owner, losses)
+    task_losses = sums / counts
+    accelerator.backward(OBJECTIVES[settings.objective](task_losses))
+    seen = accelerator.reduce(task_losses.detach(), reduction="sum").tolist()
+    tokens = int(accelerator.reduce(batch.attention_mask.sum(), reduction="sum"))
+    return dict(zip(tasks, seen, strict=True)), tokens
+
+
+def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) -> None:
+    """Add the gradients of all processes, in one reduction."""
+    if accelerator.num_processes == 1:
+        return
+    import torch
+
+    gradients = [weight.grad for weight in parameters.values() if weight.grad is not None]
+    total = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), reduction="sum")
+    for gradient, part in zip(gradients, total.split([one.numel() for one in gradients]), strict=True):
+        gradient.copy_(part.view_as(gradient))
+
+
+def _check(
+    losses: dict[str, float],
+    norm: Tensor,
+    parameters: dict[str, torch.nn.Parameter],
+    where: str,
+    settings: TuneSettings,
+) -> None:
+    """TrainingError where a task's loss, the gradient or a weight is no finite number."""
+    import torch
+
+    remedy = f"lower tune.learning_rate (now {settings.learning_rate:g})"
+    bad = [f"{task} ({loss})" for task, loss in losses.items() if not math.isfinite(loss)]
+    if bad:
+        raise TrainingError(f"{where}: the loss of {', '.join(bad)} is no finite number; {remedy}")
+    sizes = torch.stack([norm, torch.nn.utils.get_total_norm([weight.detach() for weight in parameters.values()])])
+    if not bool(sizes.isfinite().all()):
+        what = "gradient" if not math.isfinite(float(norm)) else "weights"
+        raise TrainingError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
+
+
+def _count(tally: Tally, losses: dict[str, float], examples: int, tokens: int) -> Tally:
+    """The tally after one more step."""
+
+    def running(old: float | None, new: float) -> float:
+        return new if old is None else (1 - NEWEST) * old + NEWEST * new
+
+    task_loss = tally.task_loss | {task: running(tally.task_loss.get(task), loss) for task, loss in losses.items()}
+    return replace(
+        tally,
+        step=tally.step + 1,
+        updates=tally.updates + 1,
+        examples=tally.examples + examples,
+        tokens=tally.tokens + tokens,
+        loss=running(tally.loss, sum(losses.values()) / len(losses)),
+        task_loss=task_loss,
+    )
+
+
+@contextmanager
+def _repeatable(threads: int) -> Iterator[None]:
+    """Sums in the same order as before: deterministic operations, and as many threads as the checkpoint had."""
+    import torch
+
+    # Deterministic mode fills new memory before it is written; nothing here reads it before, so that is wasted time.
+    memory: Any = torch.utils.deterministic
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled(), memory.fill_uninitialized_memory
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(not torch.cuda.is_available(), warn_only=True)
+    memory.fill_uninitialized_memory = False
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])
+        memory.fill_uninitialized_memory = before[2]

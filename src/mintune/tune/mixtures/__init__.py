@@ -1,0 +1,16 @@
+"""How a budget is shared among tasks: one mixture a file, and the table that config names them by.
+
+A mixture maps the number of training examples of each task (all positive) to shares that sum to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mintune.tune.mixtures.proportional import proportional
+from mintune.tune.mixtures.uniform import uniform
+
+MIXTURES: dict[str, Callable[[Mapping[str, float]], dict[str, float]]] = {
+    "proportional": proportional,
+    "uniform": uniform,
+}

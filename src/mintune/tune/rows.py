@@ -1,0 +1,88 @@
+"""From the sampler's slots to the batch that the model learns from."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from mintune.models.showing import Shown, show
+from mintune.tune.sampler import Slot, generator
+
+if TYPE_CHECKING:
+    from mintune.models.backbone import Backbone
+    from mintune.models.encoding import Batch, Encoded
+    from mintune.records import Example, Hiding, Task, View
+
+ViewOf = Callable[[Slot], "View"]
+
+MOST_KEPT = 100_000
+"""Encoded examples kept in memory. Every epoch passes over all of them, so the first that come stay: replacing the
+oldest would throw each away just before it is needed again."""
+
+PICTURES_AT_ONCE = 1024
+
+
+def both(_slot: Slot) -> View:
+    """Every example is shown whole."""
+    return "both"
+
+
+class Rows:
+    """Training examples as the model sees them, each encoded once a view and then kept.
+
+    `view_of` says under which view a slot is shown; `hiding` what stands in place of what the view hides.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        tasks: Iterable[Task],
+        *,
+        view_of: ViewOf = both,
+        hiding: Hiding = "drop",
+        seed: int = 0,
+    ) -> None:
+        from mintune.models.encoding import Encoder
+
+        self._backbone = backbone
+        self._encoder = Encoder(backbone)
+        self._tasks = {task.name: task for task in tasks}
+        self._view_of = view_of
+        self._hiding: Hiding = hiding
+        self._seed = seed
+        self._kept: dict[tuple[str, int, View], Encoded] = {}
+
+    def batch(self, slots: Sequence[Slot]) -> Batch:
+        """The examples of these slots, in order, each with its first target as the answer."""
+        keys = [(slot.task, slot.index, self._view_of(slot)) for slot in slots]
+        new = [key for key in dict.fromkeys(keys) if key not in self._kept]
+        rows = dict(zip(new, self._encode(new), strict=True))
+        batch = self._encoder.collate([rows.get(key) or self._kept[key] for key in keys])
+        self._kept.update(itertools.islice(rows.items(), max(0, MOST_KEPT - len(self._kept))))
+        return batch
+
+    def _encode(self, keys: Sequence[tuple[str, int, View]]) -> list[Encoded]:
+        examples = [self._tasks[task].train[index] for task, index, _ in keys]
+        shown = [self._show(key, example) for key, example in zip(keys, examples, strict=True)]
+        return self._encoder.with_answers(shown, [example.targets[0] for example in examples])
+
+    def _show(self, key: tuple[str, int, View], example: Example) -> Shown:
+        name, index, view = key
+        task = self._tasks[name]
+        partner = None
+        if self._hiding == "shuffle" and view != "both" and len(task.train) > 1:
+            step = int(generator(self._seed, "partner", name, index).integers(1, len(task.train)))
+            partner = task.train[(index + step) % len(task.train)]
+        return show(task, example, view, hiding=self._hiding, partner=partner)
+
+
+def look(backbone: Backbone, tasks: Iterable[Task]) -> None:
+    """Compute the features of all training pictures of the tasks, always in the same order.
+
+    The last bits of a picture's features can depend on the pictures computed with it, and a resumed run would compute
+    others together if they were computed as training asks for them.
+    """
+    pictures = (picture for task in tasks for example in task.train for picture in example.images)
+    while some := list(itertools.islice(pictures, PICTURES_AT_ONCE)):
+        backbone.vision.look(some)

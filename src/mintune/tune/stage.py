@@ -1,0 +1,190 @@
+"""Tune one adapter for each group of a grouping, all over one loaded base, within one budget.
+
+    trunk: one adapter for all tasks, for a share of the budget ──> a copy for each group, trained on its tasks alone
+
+The trunk depends on suite, rank, seed, settings and budget and not on the grouping, so strategies of the same rank
+share it. What is finished is not trained again, and what was interrupted goes on from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mintune.errors import DataError
+from mintune.records import Cost, Mixture
+from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
+from mintune.tune.card import fresh_card
+from mintune.tune.checkpoint import State
+from mintune.tune.job import CHECKPOINT, Job, cost_of
+from mintune.tune.loop import Lesson, Progress, of_whole
+from mintune.tune.mixtures import MIXTURES
+from mintune.tune.rows import Rows, look
+from mintune.tune.sampler import Sampler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mintune.config import TuneSettings
+    from mintune.models.backbone import Backbone
+    from mintune.records import AdapterCard, Group, Grouping, Suite
+
+
+def tune_grouping(  # noqa: PLR0913 - the seam of the stage
+    backbone: Backbone,
+    suite: Suite,
+    grouping: Grouping,
+    settings: TuneSettings,
+    *,
+    seed: int,
+    folder: Path,
+    rank: int,
+    budget: Budget | None = None,
+    progress: Progress | None = None,
+) -> list[AdapterCard]:
+    """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
+
+    Trunks lie beside `folder`, in `trunk-<digest>`. `budget` is what trunk and branches spend together, by default that
+    of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done and in all. A card's folder
+    is relative to `folder`; its cost includes the group's share of the trunk, as if every strategy had trained its own.
+    DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
+    budget has fewer steps than there are groups.
+    """
+    budget = budget or budget_of(suite, settings)
+    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank)
+    trunk = plan_trunk(job, budget)
+    branches = plan_branches(job, grouping, budget, trunk)
+    cards = [fresh_card(folder / branch.group.name, branch.lesson.inputs) for branch in branches]
+    if all(card is not None for card in cards):
+        return [card for card in cards if card is not None]
+    look(backbone, suite.tasks)
+    start, done = None, 0
+    if trunk is not None:
+        file = folder.parent / f"trunk-{trunk.inputs[:12]}" / CHECKPOINT
+        start = job.learn(trunk, file, None, of_whole(progress, done, budget.steps))
+        done += trunk.sampler.budget.steps
+    costs = share_cost(start, {branch.group.name: branch.share for branch in branches})
+    found = []
+    for branch, card in zip(branches, cards, strict=True):
+        counted = of_whole(progress, done, budget.steps)
+        found.append(card or grow(job, branch, start, costs[branch.group.name], folder / branch.group.name, counted))
+        done += branch.lesson.sampler.budget.steps
+    return found
+
+
+@dataclass(frozen=True)
+class Branch:
+    """What is planned for one group: its lesson, its mixture, and its share of trunk and budget."""
+
+    strategy: str
+    group: Group
+    mixture: Mixture
+    lesson: Lesson
+    share: float
+
+
+def plan_trunk(job: Job, budget: Budget) -> Lesson | None:
+    """The lesson on all tasks that every grouping begins with, or None where `settings.trunk` leaves it no step."""
+    part, rest = split_trunk(budget, job.settings.trunk)
+    if part.steps == 0:
+        return None
+    sizes = {task.name: len(task.train) for task in job.suite.tasks}
+    sampler = Sampler(sizes, MIXTURES[job.settings.mixture](sizes), part, seed=job.seed)
+    inputs = job.inputs("trunk", part.examples, part.steps, rest.examples, rest.steps)
+    return Lesson("trunk", inputs, sampler, 0.0, part.steps / budget.steps)
+
+
+def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | None) -> list[Branch]:
+    """The lesson of each group; DataError where one names a task that the suite has not.
+
+    A group's share of the budget is that of its tasks in the mixture over all tasks, so a task is trained on equally
+    often whatever its company.
+    """
+    sizes = {task.name: len(task.train) for task in job.suite.tasks}
+    grouped = dict.fromkeys(task for group in grouping.groups for task in group.tasks)
+    unknown = [task for task in grouped if task not in sizes]
+    if unknown or not all(group.tasks for group in grouping.groups):
+        raise DataError(
+            f"grouping {grouping.strategy}: "
+            + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
+        )
+    mixture = MIXTURES[job.settings.mixture]({task: sizes[task] for task in grouped})
+    parts = {group.name: _weighted(group, grouping, mixture) for group in grouping.groups}
+    shares = {name: sum(part.values()) for name, part in parts.items()}
+    _, rest = split_trunk(budget, job.settings.trunk)
+    budgets = split_branches(rest, shares)
+    return [
+        _plan_branch(job, grouping, group, parts[group.name], budgets[group.name], trunk) for group in grouping.groups
+    ]
+
+
+def _plan_branch(
+    job: Job, grouping: Grouping, group: Group, part: dict[str, float], budget: Budget, trunk: Lesson | None
+) -> Branch:
+    sizes = {task: len(job.suite[task].train) for task in group.tasks}
+    share = sum(part.values())
+    mixture = Mixture(
+        group=group.name,
+        shares={task: value / share for task, value in part.items()},
+        decided_by=job.settings.mixture,
+    )
+    weighted = _weighted(group, grouping, {task: float(size) for task, size in sizes.items()})
+    starts = trunk.sampler.used() if trunk else {}
+    length = round(sum(weighted.values()))
+    sampler = Sampler(sizes, mixture.shares, budget, seed=job.seed, starts=starts, epoch_examples=length)
+    begins = trunk.ends if trunk else 0.0
+    inputs = job.inputs(
+        grouping.strategy,
+        group,
+        mixture,
+        weighted,
+        budget.examples,
+        budget.steps,
+        begins,
+        trunk.inputs if trunk else None,
+    )
+    return Branch(grouping.strategy, group, mixture, Lesson(f"group {group.name}", inputs, sampler, begins), share)
+
+
+def grow(
+    job: Job, branch: Branch, start: State | None, trunk_cost: Cost, folder: Path, progress: Progress | None
+) -> AdapterCard:
+    """Train one group from the trunk (None: from a fresh adapter) and save its adapter and card."""
+    state = job.learn(branch.lesson, folder / CHECKPOINT, _branching(start), progress)
+    cost = _sum(cost_of(state.tally), trunk_cost)
+    return job.save(folder, state, branch.strategy, branch.mixture, branch.lesson.inputs, cost)
+
+
+def share_cost(state: State | None, shares: Mapping[str, float]) -> dict[str, Cost]:
+    """What each group owes for the trunk, by its share; counts are whole and sum to the trunk's."""
+    cost = cost_of(state.tally) if state else Cost()
+    examples, tokens, steps = (apportion(count, shares) for count in (cost.examples, cost.tokens, cost.steps))
+    whole = sum(shares.values())
+    return {
+        name: Cost(
+            seconds=cost.seconds * share / whole, examples=examples[name], tokens=tokens[name], steps=steps[name]
+        )
+        for name, share in shares.items()
+    }
+
+
+def _sum(one: Cost, other: Cost) -> Cost:
+    return Cost(
+        seconds=one.seconds + other.seconds,
+        examples=one.examples + other.examples,
+        tokens=one.tokens + other.tokens,
+        steps=one.steps + other.steps,
+    )
+
+
+def _branching(trunk: State | None) -> State | None:
+    """A copy of the trunk from which a branch counts anew; optimiser moments and running losses go on."""
+    if trunk is None:
+        return None
+    return replace(trunk, tally=replace(trunk.tally, step=0, examples=0, tokens=0, seconds=0.0))
+
+
+def _weighted(group: Group, grouping: Grouping, values: Mapping[str, float]) -> dict[str, float]:
+    """The values of a group's tasks, each by the task's weight in the group (1 where the grouping says nothing)."""
+    return {task: values[task] * grouping.membership.get(task, {}).get(group.name, 1.0) for task in group.tasks}

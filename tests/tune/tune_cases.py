@@ -1,0 +1,92 @@
+"""A small real backbone and suite for the tests of tuning, and a process to be killed in the middle of it."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from mintune.config import TuneSettings
+from mintune.models.backbone import Backbone
+from mintune.records import Example, Group, Grouping, Suite, Task
+from mintune.run import digest
+from mintune.tune.stage import tune_grouping
+
+SETTINGS = TuneSettings(rank=2, epochs=4, trunk=0.5, batch_size=4, checkpoint_steps=3, learning_rate=1e-2)
+COLOURS = ("red", "green", "blue")
+
+
+@functools.cache
+def models_conftest():
+    path = Path(__file__).parents[1] / "models" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("models_conftest", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def make_backbone() -> Backbone:
+    return models_conftest().make_qwen()
+
+
+def make_task(name: str, size: int, *, validation: int = 0) -> Task:
+    make_picture = models_conftest().make_picture
+    examples = tuple(
+        Example(
+            id=f"{name}-{index}",
+            images=() if index % 4 == 3 else (make_picture(index % 5),),
+            text=f"{name} {index}",
+            targets=(COLOURS[(index * 7 + len(name)) % 3],),
+            choices=COLOURS,
+        )
+        for index in range(size + validation)
+    )
+    splits = {"train": examples[:size], "validation": examples[size:]}
+    return Task(name, "What colour is it?", "exact_match", "colours", splits, digest(name, size, validation))
+
+
+def make_suite() -> Suite:
+    return Suite((make_task("a", 8), make_task("bb", 6), make_task("ccc", 4)))
+
+
+def make_grouping(strategy: str = "pairs", **groups: tuple[str, ...]) -> Grouping:
+    groups = groups or {"first": ("a",), "second": ("bb", "ccc")}
+    return Grouping(
+        strategy=strategy,
+        groups=tuple(Group(name=name, type=None, tasks=tasks) for name, tasks in groups.items()),
+        membership={task: {name: 1.0} for name, tasks in groups.items() for task in tasks},
+    )
+
+
+def artefacts(folder: Path) -> dict[str, bytes]:
+    """Every file of a tuned grouping by its path, cards without their times."""
+    import json
+
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            data = path.read_bytes()
+            if path.name == "card.json":
+                card = json.loads(data)
+                card["provenance"].pop("time")
+                card["cost"].pop("seconds")
+                data = json.dumps(card).encode()
+            found[str(path.relative_to(folder))] = data
+    return found
+
+
+def main(folder: str) -> None:
+    """Tune, telling on standard output how many steps are done, so that a parent can choose when to kill."""
+
+    def progress(done: int, total: int, loss: float) -> None:
+        os.write(1, b".")
+
+    tune_grouping(
+        make_backbone(), make_suite(), make_grouping(), SETTINGS, seed=0, folder=Path(folder) / "pairs", rank=2, progress=progress
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
