@@ -1,0 +1,1 @@
+"""How image and text interact in each task: predictions under four views become one profile a task."""

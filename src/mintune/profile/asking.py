@@ -1,0 +1,54 @@
+"""Which examples a task is profiled on, and the questions put to a predictor: each example under four views.
+
+Only training and validation examples are asked; test examples are touched by `evaluate` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mintune.errors import DataError
+from mintune.models.answering import Question
+from mintune.models.showing import show
+from mintune.profile.resampling import generator
+from mintune.records import VIEWS, Example, Task
+
+if TYPE_CHECKING:
+    from mintune.config import ProfileSettings
+
+
+def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Question]:
+    """Every chosen example under `none`, `image`, `text` and `both`, examples in the order of the data.
+
+    Where hidden modalities are shuffled, each example's stand-in is the next chosen one. DataError where the task has
+    no example to ask, or only one to shuffle.
+    """
+    chosen = choose(task, settings.examples, seed=seed)
+    if not chosen:
+        raise DataError(f"task {task.name}: has no training or validation example to profile; give it a train split")
+    partners: Sequence[Example | None] = [None] * len(chosen)
+    if settings.hiding == "shuffle":
+        if len(chosen) < 2:
+            raise DataError(f"task {task.name}: hiding=shuffle takes 2 examples or more; found 1")
+        partners = [*chosen[1:], chosen[0]]
+    return [
+        Question(
+            task=task.name,
+            example_id=example.id,
+            view=view,
+            shown=show(task, example, view, hiding=settings.hiding, partner=partner),
+            choices=example.choices,
+        )
+        for example, partner in zip(chosen, partners, strict=True)
+        for view in VIEWS
+    ]
+
+
+def choose(task: Task, most: int, *, seed: int) -> list[Example]:
+    """Draw at most `most` training and validation examples by seed and task name; they keep the order of the data."""
+    sources = [(split, place) for split in (task.train, task.validation) for place in range(len(split))]
+    if len(sources) > most:
+        drawn = generator(seed, "asking", task.name).choice(len(sources), size=most, replace=False)
+        sources = [sources[place] for place in sorted(drawn.tolist())]
+    return [split[place] for split, place in sources]

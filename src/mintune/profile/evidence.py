@@ -1,0 +1,193 @@
+"""From predictions to numbers: what each view got right, what it would get right by chance, where views agree.
+
+Everything an estimator needs is here as one array a quantity over a task's examples, in the order of their ids, so that
+estimators are arithmetic on means and never see a string. An answer is right where it matches an accepted one (closed
+answers) or shares half of its words with one (open answers, token F1 >= 0.5).
+
+Chance is measured, not assumed: the accepted answers of each example are compared with what the same view answered to
+*other* examples. Where the choices differ from example to example, answers are compared by their place among the
+choices, and chance is at least one over their number.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from mintune.answers import normalise
+from mintune.profile.similarity import SIMILARITIES, Similarity, shared_words
+from mintune.records import VIEWS, Example, Prediction, Quarantined, Task, View
+
+ALIKE = 0.5
+PARTNERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the predictions on one task say, example by example; arrays are (num_examples,).
+
+    `right[view]` is 1 where the view's answer is accepted; `chance[view]` the share of other examples' answers under
+    that view which this example would accept; `prior` the share of other examples' first targets which it would accept.
+    `agreement["image"]` and `["text"]` are the similarity of that view's answer with the answer under `both`.
+    `clusters` numbers the examples that share images. `right` and `chance` lack `none` where it was not asked.
+    """
+
+    task: str
+    example_ids: tuple[str, ...]
+    right: Mapping[View, np.ndarray]
+    chance: Mapping[View, np.ndarray]
+    prior: np.ndarray
+    agreement: Mapping[View, np.ndarray]
+    clusters: np.ndarray
+
+    @property
+    def num_examples(self) -> int:
+        """Number of examples answered under image, text and both."""
+        return len(self.example_ids)
+
+    def where(self, kept: np.ndarray) -> Evidence:
+        """The same for the examples marked in `kept` (num_examples,); chance stays as measured over all."""
+        return Evidence(
+            task=self.task,
+            example_ids=tuple(compress(self.example_ids, kept)),
+            right={view: values[kept] for view, values in self.right.items()},
+            chance={view: values[kept] for view, values in self.chance.items()},
+            prior=self.prior[kept],
+            agreement={view: values[kept] for view, values in self.agreement.items()},
+            clusters=np.unique(self.clusters[kept], return_inverse=True)[1],
+        )
+
+
+def gather(
+    task: Task, predictions: Iterable[Prediction], *, similarity: Similarity | None = None
+) -> tuple[Evidence, list[Quarantined]]:
+    """Join a task's predictions on example ids and measure rightness, chance and agreement.
+
+    Examples that lack a view, or that are not among the task's training and validation examples, are set aside with
+    the reason. `similarity` compares views with each other: by default `exact` for closed answers, else `token_f1`.
+    """
+    known = {example.id: example for split in (task.train, task.validation) for example in split}
+    by_view: dict[View, dict[str, Prediction]] = {view: {} for view in VIEWS}
+    for prediction in predictions:
+        by_view[prediction.view][prediction.example_id] = prediction
+    views: list[View] = [view for view in VIEWS if view != "none" or by_view["none"]]
+    kept: list[Example] = []
+    aside: list[Quarantined] = []
+    for example_id in sorted(set().union(*by_view.values())):
+        missing = [view for view in views if example_id not in by_view[view]]
+        if example_id not in known:
+            reason = f"example {example_id}: is not among the training and validation examples"
+            aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
+        elif missing:
+            reason = f"example {example_id}: has no prediction under view {', '.join(missing)}"
+            aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
+        else:
+            kept.append(known[example_id])
+    return _measure(task.name, kept, {view: by_view[view] for view in views}, similarity), aside
+
+
+def _measure(
+    task: str,
+    examples: Sequence[Example],
+    by_view: Mapping[View, Mapping[str, Prediction]],
+    similarity: Similarity | None,
+) -> Evidence:
+    compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
+    scorer = _scorer(examples)
+    answers = {view: [by_view[view][example.id].answer for example in examples] for view in by_view}
+    both = [by_view["both"][example.id] for example in examples]
+    single: tuple[View, ...] = ("image", "text")
+    return Evidence(
+        task=task,
+        example_ids=tuple(example.id for example in examples),
+        right={view: scorer.right(given) for view, given in answers.items()},
+        chance={view: scorer.chance(given) for view, given in answers.items()},
+        prior=scorer.chance([example.targets[0] for example in examples]),
+        agreement={
+            view: np.array([compare(by_view[view][fused.example_id], fused) for fused in both], dtype=float)
+            for view in single
+        },
+        clusters=_clusters(examples),
+    )
+
+
+class _Scorer:
+    """Compares answers with accepted ones, in the key under which both are the same thing."""
+
+    def __init__(self, examples: Sequence[Example], key: Callable[[Example, str], str], *, floor: np.ndarray) -> None:
+        self.examples = examples
+        self.key = key
+        self.floor = floor
+        self.accepted = [{key(example, target) for target in example.targets} for example in examples]
+
+    def right(self, answers: Sequence[str]) -> np.ndarray:
+        """1 where the answer (num_examples,) is accepted by its own example."""
+        keys = self._keys(answers)
+        return np.array([self.accepts(accepted, key) for accepted, key in zip(self.accepted, keys, strict=True)], float)
+
+    def chance(self, answers: Sequence[str]) -> np.ndarray:
+        """Share of the other examples' answers which each example would accept, at least the floor."""
+        if len(answers) < 2:
+            return self.floor
+        return np.asarray(np.maximum(self.accepted_of_others(self._keys(answers)), self.floor))
+
+    def accepts(self, accepted: set[str], key: str) -> bool:
+        """Whether an answer is one of the accepted ones."""
+        return key in accepted
+
+    def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
+        """Share of the others' keys that each example accepts, by counting equal keys."""
+        counts = Counter(keys)
+        others = [
+            sum(counts[target] for target in accepted) - (own in accepted)
+            for accepted, own in zip(self.accepted, keys, strict=True)
+        ]
+        return np.array(others, dtype=float) / (len(keys) - 1)
+
+    def _keys(self, answers: Sequence[str]) -> list[str]:
+        return [self.key(example, answer) for example, answer in zip(self.examples, answers, strict=True)]
+
+
+class _OpenScorer(_Scorer):
+    """Open answers: right where half of the words are shared; chance from at most PARTNERS others, evenly spaced."""
+
+    def accepts(self, accepted: set[str], key: str) -> bool:
+        return any(shared_words(key, target) >= ALIKE for target in accepted)
+
+    def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
+        size = len(keys)
+        offsets = np.unique(np.linspace(1, size - 1, min(PARTNERS, size - 1)).astype(int)).tolist()
+        return np.array(
+            [
+                sum(self.accepts(accepted, keys[(place + offset) % size]) for offset in offsets) / len(offsets)
+                for place, accepted in enumerate(self.accepted)
+            ]
+        )
+
+
+def _scorer(examples: Sequence[Example]) -> _Scorer:
+    nothing = np.zeros(len(examples))
+    choices = [example.choices for example in examples]
+    if any(offered is None for offered in choices):
+        return _OpenScorer(examples, lambda _, answer: normalise(answer), floor=nothing)
+    if len({frozenset(offered or ()) for offered in choices}) == 1:
+        return _Scorer(examples, lambda _, answer: normalise(answer), floor=nothing)
+    return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))
+
+
+def _place(example: Example, answer: str) -> str:
+    """The answer's place among the example's choices, or the answer itself where it is none of them."""
+    said = normalise(answer)
+    places = (str(place) for place, choice in enumerate(example.choices or ()) if normalise(choice) == said)
+    return next(places, said)
+
+
+def _clusters(examples: Sequence[Example]) -> np.ndarray:
+    """Number the examples' clusters: the same images are one cluster, an example without images is its own."""
+    numbers: dict[object, int] = {}
+    labels = [tuple(picture.sha256 for picture in example.images) or (example.id,) for example in examples]
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=int)

@@ -1,0 +1,40 @@
+"""What an estimator finds about one task, before it becomes a record: point estimates and their bootstrap draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mintune.records import InteractionType
+
+LEAST_EXAMPLES = 25
+"""Below so many examples every estimator refuses: intervals of shares would span most of [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Shares are (5,): redundancy, unique_image, unique_text, synergy, unanswered; `drawn` is (num_draws, 5)."""
+
+    type: InteractionType
+    confidence: float
+    raw: np.ndarray
+    shares: np.ndarray
+    drawn: np.ndarray
+    examples_needed: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
+    """Nothing is said on so few examples: all is unanswered, and every share may lie anywhere in [0, 1]."""
+    nothing = np.array([0.0, 0.0, 0.0, 0.0, 1.0])
+    anywhere = np.repeat([[0.0] * 5, [1.0] * 5], 2, axis=0)
+    return Finding(
+        type="undetermined",
+        confidence=0.0,
+        raw=nothing,
+        shares=nothing,
+        drawn=anywhere,
+        examples_needed=LEAST_EXAMPLES - num_examples,
+        notes=(*notes, f"refused: {num_examples} examples"),
+    )

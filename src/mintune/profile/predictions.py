@@ -1,0 +1,151 @@
+"""Predictions on disk: `predictions/<task>/<view>.parquet`, or any Parquet or CSV with the same columns.
+
+    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold (list)
+
+In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
+cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
+that cannot be read is an error.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mintune.errors import DataError
+from mintune.records import VIEWS, Prediction, Quarantined
+from mintune.run import write_bytes
+
+REQUIRED = ("task", "example_id", "view", "answer")
+SUFFIXES = (".parquet", ".csv")
+
+
+def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
+    """Write one task's predictions as one Parquet file a view into `folder`; the same ones give the same bytes."""
+    return [
+        write(folder / f"{view}.parquet", [prediction for prediction in predictions if prediction.view == view])
+        for view in VIEWS
+    ]
+
+
+def write(path: Path, predictions: Sequence[Prediction]) -> Path:
+    """Write predictions as one Parquet file, whole or not at all, in the order of their example ids."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    ordered = sorted(predictions, key=lambda prediction: (prediction.task, prediction.view, prediction.example_id))
+    words = pa.list_(pa.string())
+    columns = {
+        "task": pa.array([prediction.task for prediction in ordered], pa.string()),
+        "example_id": pa.array([prediction.example_id for prediction in ordered], pa.string()),
+        "view": pa.array([prediction.view for prediction in ordered], pa.string()),
+        "answer": pa.array([prediction.answer for prediction in ordered], pa.string()),
+        "scores": pa.array([prediction.scores for prediction in ordered], pa.list_(pa.float64())),
+        "gold": pa.array([prediction.gold for prediction in ordered], words),
+    }
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out, compression="zstd")
+    return write_bytes(path, out.getvalue())
+
+
+def read(path: Path) -> tuple[list[Prediction], list[Quarantined]]:
+    """Predictions of one file, or of every Parquet and CSV file below a folder, with the rows that were set aside.
+
+    DataError where nothing is there, a file is damaged, or a column is missing.
+    """
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+        if not files:
+            raise DataError(f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}")
+    else:
+        files = [path]
+    predictions: list[Prediction] = []
+    aside: list[Quarantined] = []
+    for file in files:
+        for number, row in enumerate(_rows(file), start=1):
+            try:
+                predictions.append(_prediction(row))
+            except ValueError as error:
+                aside.append(
+                    Quarantined(task=str(row.get("task") or ""), file=str(file), line=number, reason=str(error))
+                )
+    return predictions, aside
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    if file.suffix not in SUFFIXES:
+        raise DataError(f"{file}: is not a prediction file; expected one ending in .parquet or .csv")
+    rows = _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
+    return iter(rows)
+
+
+def _parquet_rows(file: Path) -> Iterable[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(file, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{file}: cannot be read as Parquet ({error})") from error
+    _require(file, table.column_names)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _csv_rows(file: Path) -> Iterable[dict[str, Any]]:
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{file}: cannot be read as UTF-8 CSV ({error})") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    _require(file, reader.fieldnames or ())
+    return [{**row, "scores": _listed(row.get("scores")), "gold": _listed(row.get("gold"))} for row in reader]
+
+
+def _require(file: Path, found: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in found]
+    if missing:
+        raise DataError(f"{file}: lacks column {', '.join(missing)}; found {', '.join(found) or 'none'}")
+
+
+def _listed(cell: str | None) -> Any:
+    """The list that a CSV cell writes as JSON; other text as it stands, nothing as None."""
+    if not cell:
+        return None
+    try:
+        return json.loads(cell) if cell.startswith("[") else cell
+    except ValueError:
+        return cell
+
+
+def _prediction(row: dict[str, Any]) -> Prediction:
+    """The row as a Prediction; ValueError says what is wrong with it."""
+    for name in REQUIRED:
+        if row.get(name) is None:
+            raise ValueError(f"{name} is missing")
+    if row["view"] not in VIEWS:
+        raise ValueError(f"view is {row['view']!r}; expected one of {', '.join(VIEWS)}")
+    gold = row.get("gold")
+    return Prediction(
+        task=str(row["task"]),
+        example_id=str(row["example_id"]),
+        view=row["view"],
+        answer=str(row["answer"]),
+        scores=_scores(row.get("scores")),
+        gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
+    )
+
+
+def _scores(found: Any) -> tuple[float, ...] | None:
+    if found is None:
+        return None
+    if not isinstance(found, list) or not all(isinstance(score, int | float) for score in found):
+        raise ValueError(f"scores are {found!r}; expected a list of numbers, one a choice")
+    if not all(math.isfinite(score) for score in found):
+        raise ValueError(f"scores hold a value that is not a finite number: {found!r}")
+    return tuple(float(score) for score in found)

@@ -1,0 +1,74 @@
+"""How alike two answers are, in [0, 1]: one function a notion of likeness, and the table of them (method: 1).
+
+`exact` and `token_f1` compare words; `distribution` compares the probabilities of the choices and so needs scores.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mintune.answers import normalise, tokens
+from mintune.errors import EstimationError
+from mintune.records import Prediction
+
+Similarity = Callable[[Prediction, Prediction], float]
+
+
+def exact(first: Prediction, second: Prediction) -> float:
+    """Return 1 where both answers are the same after normalisation, else 0."""
+    return float(normalise(first.answer) == normalise(second.answer))
+
+
+def token_f1(first: Prediction, second: Prediction) -> float:
+    """F1 of the words that two answers share."""
+    return shared_words(first.answer, second.answer)
+
+
+def distribution(first: Prediction, second: Prediction) -> float:
+    """Return 1 - Jensen-Shannon distance (base 2) of the choice probabilities. EstimationError without scores."""
+    for prediction in (first, second):
+        if prediction.scores is None:
+            raise EstimationError(
+                f"task {prediction.task}, example {prediction.example_id}, view {prediction.view}: has no scores; "
+                "similarity `distribution` compares scores of choices, `exact` and `token_f1` do without"
+            )
+    p, q = _probabilities(first.scores or ()), _probabilities(second.scores or ())
+    if p.shape != q.shape:
+        raise EstimationError(
+            f"task {first.task}, example {first.example_id}: {p.size} scores under view {first.view}, {q.size} under "
+            f"{second.view}; expected as many, one a choice"
+        )
+    return 1.0 - jensen_shannon_distance(p, q)
+
+
+SIMILARITIES: dict[str, Similarity] = {"exact": exact, "token_f1": token_f1, "distribution": distribution}
+
+
+def shared_words(first: str, second: str) -> float:
+    """F1 of the words that two strings share after normalisation; two empty strings are alike."""
+    words, others = tokens(first), tokens(second)
+    if not words or not others:
+        return float(words == others)
+    shared = sum((Counter(words) & Counter(others)).values())
+    return 2 * shared / (len(words) + len(others))
+
+
+def jensen_shannon_distance(p: np.ndarray, q: np.ndarray) -> float:
+    """Square root of the Jensen-Shannon divergence in bits, in [0, 1], of two distributions (num_choices,)."""
+    middle = (p + q) / 2
+    divergence = (_relative_entropy_bits(p, middle) + _relative_entropy_bits(q, middle)) / 2
+    return float(np.sqrt(min(max(divergence, 0.0), 1.0)))
+
+
+def _relative_entropy_bits(p: np.ndarray, q: np.ndarray) -> float:
+    present = p > 0
+    return float(np.sum(p[present] * np.log2(p[present] / q[present])))
+
+
+def _probabilities(scores: Sequence[float]) -> np.ndarray:
+    log_likelihoods = np.asarray(scores, dtype=float)
+    weights = np.exp(log_likelihoods - log_likelihoods.max())
+    return np.asarray(weights / weights.sum())

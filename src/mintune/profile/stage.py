@@ -1,0 +1,135 @@
+"""From predictions to profiles: one InteractionProfile a task, by the chosen estimator. Runs no model.
+
+The estimators are a table; each takes the Evidence of one task and returns a Finding. Accuracy, kappa and delta are
+reported beside it whichever estimator speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mintune.profile import delta, knowledge
+from mintune.profile.evidence import Evidence, gather
+from mintune.profile.finding import LEAST_EXAMPLES, Finding
+from mintune.profile.informed import Standing, examples_needed, kappa
+from mintune.profile.resampling import bootstrap_means, estimate, generator
+from mintune.records import (
+    Cost,
+    Estimate,
+    InteractionProfile,
+    Prediction,
+    ProfileTable,
+    Quarantined,
+    Suite,
+    View,
+)
+
+if TYPE_CHECKING:
+    from mintune.config import ProfileSettings
+
+ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
+    "knowledge": knowledge.find,
+    "delta": delta.find,
+}
+REPLICATES = 200
+"""Bootstrap draws of the shares that a profile keeps, of those its intervals are taken from."""
+
+
+def profile_suite(
+    suite: Suite,
+    predictions_by_task: Mapping[str, Sequence[Prediction]],
+    settings: ProfileSettings,
+    *,
+    seed: int,
+    cost: Cost,
+    adapted: bool,
+) -> ProfileTable:
+    """Profile every task of the suite from its predictions; a task without any gets a profile that says so."""
+    profiles: list[InteractionProfile] = []
+    aside: list[Quarantined] = list(suite.quarantined)
+    for task in suite.tasks:
+        evidence, unusable = gather(task, predictions_by_task.get(task.name, ()))
+        profiles.append(profile_task(evidence, settings, seed=seed))
+        aside.extend(unusable)
+    return ProfileTable(
+        estimator=settings.estimator,
+        profiles=tuple(profiles),
+        hiding=settings.hiding,
+        adapted=adapted,
+        cost=cost,
+        quarantined=tuple(aside),
+    )
+
+
+def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) -> InteractionProfile:
+    """Profile one task. Depends on the seed, the task's name and its evidence, not on other tasks."""
+    finding = ESTIMATORS[settings.estimator](evidence, generator(seed, "profile", evidence.task))
+    level = settings.confidence
+    redundancy, unique_image, unique_text, synergy, unanswered = (
+        estimate(float(finding.shares[place]), finding.drawn[:, place], level, raw=float(finding.raw[place]))
+        for place in range(5)
+    )
+    accuracy, kappas, score = _standing(evidence, level, generator(seed, "standing", evidence.task))
+    replicates = finding.drawn[:REPLICATES, :4] if finding.drawn.shape[0] >= REPLICATES else np.empty((0, 4))
+    return InteractionProfile(
+        task=evidence.task,
+        estimator=settings.estimator,
+        num_examples=evidence.num_examples,
+        type=finding.type,
+        confidence=finding.confidence,
+        redundancy=redundancy,
+        unique_image=unique_image,
+        unique_text=unique_text,
+        synergy=synergy,
+        unanswered=unanswered,
+        delta=score,
+        accuracy=accuracy,
+        kappa=kappas,
+        examples_needed=finding.examples_needed,
+        notes=finding.notes,
+        replicates=tuple((float(r), float(i), float(t), float(s)) for r, i, t, s in replicates.round(6)),
+    )
+
+
+def _standing(
+    evidence: Evidence, level: float, rng: np.random.Generator
+) -> tuple[dict[View, Estimate], dict[View, Estimate], Estimate]:
+    """Accuracy and kappa of each view, and delta; without examples, nothing and a delta that may be anything."""
+    if not evidence.num_examples:
+        return {}, {}, Estimate(value=1.0, low=0.0, high=2.0)
+    views = list(evidence.right)
+    right = np.column_stack([evidence.right[view] for view in views])
+    chance = np.column_stack([evidence.chance[view] for view in views])
+    drawn = bootstrap_means(np.hstack([right, chance]), evidence.clusters, rng)
+    accuracy, kappas = {}, {}
+    for place, view in enumerate(views):
+        hits, luck = drawn[:, place], drawn[:, place + len(views)]
+        value = float(right[:, place].mean())
+        accuracy[view] = estimate(value, hits, level)
+        kappas[view] = estimate(
+            Standing(value, float(chance[:, place].mean()), evidence.num_examples).kappa, kappa(hits, luck), level
+        )
+    return accuracy, kappas, delta.score(delta.measure(evidence, rng), level)
+
+
+def needs_adapter(table: ProfileTable) -> bool:
+    """Whether views should be answered with a short adapter: the rule behind `adapt: auto`.
+
+    True where on fewer than half of the tasks the answers under `both` are far enough above chance to decide a type
+    (the examples needed at that kappa, see `informed`, are no more than were asked).
+    """
+    return 2 * sum(map(_can_do, table.profiles)) < len(table.profiles)
+
+
+def _can_do(profile: InteractionProfile) -> bool:
+    if profile.num_examples < LEAST_EXAMPLES or "both" not in profile.kappa:
+        return False
+    accuracy, corrected = profile.accuracy["both"].value, profile.kappa["both"].value
+    if corrected >= 1:
+        return True
+    chance = (accuracy - corrected) / (1 - corrected)
+    standing = Standing(accuracy, max(chance, 1 / profile.num_examples), profile.num_examples)
+    return examples_needed(standing) <= profile.num_examples
