@@ -59,7 +59,7 @@ class Way:
     @cached_property
     def suite(self) -> Suite:
         """The tasks without training examples whose picture is in another task's test split."""
-        from mintune.tasks.check import drop_leaks
+        from mintune.tasks.leaks import drop_leaks
 
         return drop_leaks(self.read_suite())
 

@@ -48,6 +48,8 @@ class _Row:
     id: str
     split: Split | None
     images: tuple[int, ...]
+    file: str
+    line: int
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list
     if kept.turns_left:
         notes.append(f"{kept.turns_left} further turns of chats left out: only the first question and answer are used")
     stored = [
-        StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices)
+        StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices, file=row.file, line=row.line)
         for row, text in zip(kept.rows, texts, strict=True)
     ]
     for split in SPLITS:
@@ -133,7 +135,7 @@ def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) 
         raise RowError(f"id: {show(name)} was used before, at {kept.ids[name]}; make ids unique, or leave them out")
     stored = images.add(row.images, source.path.parent)
     kept.ids[name] = where
-    return _Row(replace(row, images=()), name, row.split or source.split, stored)
+    return _Row(replace(row, images=()), name, row.split or source.split, stored, source.path.name, line)
 
 
 class _Images:
@@ -174,8 +176,8 @@ class _Images:
 def _instruction_and_texts(rows: Sequence[_Row], given: str | None) -> tuple[str, list[str]]:
     """The task's instruction, and each row's own text.
 
-    Rows that keep the two apart and agree on the instruction are taken as they are; otherwise all that a row says is its
-    prompt, and the prompts are split. An instruction that was `given` replaces the one found.
+    Rows that keep the two apart and agree on the instruction are taken as they are; otherwise all that a row says is
+    its prompt, and the prompts are split. An instruction that was `given` replaces the one found.
     """
     instructions = {row.raw.instruction for row in rows}
     if len(instructions) == 1 and (only := instructions.pop()) is not None:

@@ -1,7 +1,7 @@
 """A task on disk: memory-mapped Arrow files that `datasets` reads, each image stored once.
 
     images.arrow                        sha256, data, pixels, thumbnail, is_plain; one row an image
-    train.arrow, validation.arrow, ...  id, images (rows of images.arrow), text, targets, choices, built_as
+    train.arrow, validation.arrow, ...  id, images (rows of images.arrow), text, targets, choices, built_as, file, line
     task.json                           what is known of the task as a whole
 
 A folder is written beside its place and renamed onto it, so that it is there whole or not at all.
@@ -41,6 +41,26 @@ class StoredRow:
     targets: tuple[str, ...]
     choices: tuple[str, ...] | None
     built_as: str | None = None
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """An example without its images' bytes, and where it stood in the data (line None where it came from no file)."""
+
+    id: str
+    images: tuple[ImagePrint, ...]
+    text: str
+    targets: tuple[str, ...]
+    choices: tuple[str, ...] | None
+    file: str
+    line: int | None
+
+    @property
+    def where(self) -> str:
+        """File and line, or the id where there is no file."""
+        return self.id if self.line is None else f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,26 +99,20 @@ class ArrowExamples(Sequence[Example]):
         row = self.images[index]
         return Picture(row["sha256"], row["data"])
 
-    def glances(self) -> Iterator[tuple[Example, tuple[ImagePrint, ...]]]:
-        """All examples without the bytes of their images, and the images' prints: what checks need, and quickly."""
-        prints = self._prints()
+    def glances(self) -> Iterator[Glance]:
+        """All examples without the bytes of their images: what checks need, and quickly."""
+        prints = [ImagePrint(**row) for row in self.images.remove_columns("data")]
         for row in self.rows:
-            seen = tuple(prints[image] for image in row["images"])
             choices = row["choices"]
-            yield (
-                Example(
-                    id=row["id"],
-                    images=tuple(Picture(image.sha256, b"") for image in seen),
-                    text=row["text"],
-                    targets=tuple(row["targets"]),
-                    choices=None if choices is None else tuple(choices),
-                ),
-                seen,
+            yield Glance(
+                id=row["id"],
+                images=tuple(prints[image] for image in row["images"]),
+                text=row["text"],
+                targets=tuple(row["targets"]),
+                choices=None if choices is None else tuple(choices),
+                file=row["file"],
+                line=row["line"],
             )
-
-    def _prints(self) -> list[ImagePrint]:
-        columns = self.images.select_columns(["sha256", "pixels", "is_plain", "thumbnail"])
-        return [ImagePrint(**row) for row in columns]
 
 
 class ImageFile:
@@ -134,8 +148,9 @@ def write_split(folder: Path, split: Split, rows: Iterable[StoredRow]) -> None:
     """Write the examples of one split."""
     file = _ArrowFile(folder / f"{split}.arrow", _row_schema())
     for row in rows:
-        values = {"id": row.id, "images": row.images, "text": row.text, "targets": row.targets}
-        file.add({**values, "choices": row.choices, "built_as": row.built_as}, size=len(row.text))
+        values: dict[str, Any] = {"id": row.id, "images": row.images, "text": row.text, "targets": row.targets}
+        values |= {"choices": row.choices, "built_as": row.built_as, "file": row.file, "line": row.line}
+        file.add(values, size=len(row.text))
     file.close()
 
 
@@ -228,7 +243,8 @@ def _row_schema() -> pa.Schema:
 
     texts = pa.list_(pa.string())
     columns = {"id": pa.string(), "images": pa.list_(pa.int64()), "text": pa.string(), "targets": texts}
-    return pa.schema({**columns, "choices": texts, "built_as": pa.string()})
+    columns |= {"choices": texts, "built_as": pa.string(), "file": pa.string(), "line": pa.int64()}
+    return pa.schema(columns)
 
 
 def _open(path: Path) -> datasets.Dataset:

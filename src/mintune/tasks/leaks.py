@@ -1,0 +1,187 @@
+"""Leaks: training and validation examples that show what a test example shows, of their own task or of another.
+
+Adapters are shared between tasks, so one task's training picture spoils another's test. `drop_leaks` takes such
+examples out of training. Copies of pictures and words are known, not what they depict: two photographs of one object
+are two pictures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from mintune.errors import DataError
+from mintune.records import Example, Quarantined, Split, Suite, Task
+from mintune.run import digest
+from mintune.tasks.copies import LONG_TEXT, content_of, near_copies, pictures_of, words_of
+from mintune.tasks.findings import Finding, Seen, Severity, count, finding, look_at
+from mintune.tasks.images import ImagePrint
+from mintune.tasks.storage import ArrowExamples, Glance
+
+LEFT_OUT = "`mintune run` leaves them out"
+
+Tested = dict[str, set[str]]
+"""For a picture (its pixel print), the tasks whose test splits show it."""
+
+
+def drop_leaks(suite: Suite) -> Suite:
+    """The suite without the training and validation examples that show what a test example shows, of any task.
+
+    An example goes where one of its pictures is in a test split, or, if it has no picture, where its own task tests the
+    same words with the same answers. Each is listed among the quarantined rows.
+
+    Raises:
+        DataError: a task has no training example left.
+    """
+    seen = look_at(suite)
+    tested = _tested_pictures(seen)
+    tasks: list[Task] = []
+    dropped: list[Quarantined] = []
+    for each in seen:
+        kept, gone = _without_leaks(each, tested)
+        tasks.append(kept)
+        dropped += gone
+    return Suite(tuple(tasks), suite.quarantined + tuple(dropped))
+
+
+def _without_leaks(seen: Seen, tested: Tested) -> tuple[Task, list[Quarantined]]:
+    task = seen.task
+    questions = {_question(example) for example in seen.splits["test"]}
+    splits: dict[Split, Sequence[Example]] = dict(task.splits)
+    gone: list[Quarantined] = []
+    for split in ("train", "validation"):
+        kept: list[int] = []
+        for index, example in enumerate(seen.splits[split]):
+            reason = _leak_of(example, tested, questions)
+            if reason is None:
+                kept.append(index)
+            else:
+                gone.append(Quarantined(task=task.name, file=example.file, line=example.line, reason=reason))
+        if not kept:
+            splits.pop(split, None)
+        elif len(kept) < len(seen.splits[split]):
+            splits[split] = _select(splits[split], kept)
+    if not gone:
+        return task, []
+    if "train" not in splits:
+        raise DataError(
+            f"task {task.name}: all of its training examples are also test examples, of its own or of others"
+        )
+    fingerprint = digest(task.fingerprint, [row.model_dump() for row in gone])
+    return replace(task, splits=splits, fingerprint=fingerprint), gone
+
+
+def _leak_of(example: Glance, tested: Tested, questions: set[object]) -> str | None:
+    """Why an example may not be learnt from, or None where it may."""
+    tasks = sorted({task for picture in pictures_of(example) for task in tested.get(picture, ())})
+    if tasks:
+        return f"leak: its picture is in the test split of {', '.join(tasks)}"
+    if not pictures_of(example) and _question(example) in questions:
+        return "leak: the same words with the same answer are in the task's test split"
+    return None
+
+
+def _question(example: Glance) -> object:
+    return content_of(example), frozenset(example.targets)
+
+
+def _select(examples: Sequence[Example], kept: Sequence[int]) -> Sequence[Example]:
+    if isinstance(examples, ArrowExamples):
+        return examples.select(kept)
+    return tuple(examples[index] for index in kept)
+
+
+def leak_findings(seen: Sequence[Seen]) -> Iterator[Finding]:
+    """Every leak of a suite, a finding for each pair of the task that learns and the task that is tested."""
+    tested = _tested_pictures(seen)
+    near = _near_tested_pictures(seen, tested)
+    for each in seen:
+        for name, examples in _showing(each, tested):
+            what = f"{count(examples, 'training example')} showing a picture of {_test_of(name, each)}"
+            severity: Severity = "error" if name == each.task.name else "warning"
+            yield finding(severity, each, "leak", f"{what}; {LEFT_OUT}", examples, other=name)
+        for name, examples in _showing(each, near):
+            what = f"{count(examples, 'training example')} showing nearly a picture of {_test_of(name, each)}"
+            yield finding(
+                "warning", each, "near_leak", f"{what}; look at them, nothing is left out", examples, other=name
+            )
+        yield from _leaks_in_words(each)
+    yield from _leaks_of_text(seen)
+
+
+def _leaks_in_words(seen: Seen) -> Iterator[Finding]:
+    """Within a task: words alone that ask the same, and long words with their answer beside different pictures."""
+    questions = {_question(example) for example in seen.splits["test"]}
+    same = [example for example in seen.taught if not pictures_of(example) and _question(example) in questions]
+    if same:
+        what = f"{count(same, 'training example')} asking in words alone what a test example asks"
+        yield finding("error", seen, "leak_in_words", f"{what}; {LEFT_OUT}", same)
+    tested = {(words_of(example.text), example.targets) for example in seen.splits["test"] if _is_long(example)}
+    long = [
+        example
+        for example in seen.taught
+        if _is_long(example) and pictures_of(example) and (words_of(example.text), example.targets) in tested
+    ]
+    if long:
+        what = f"{count(long, 'training example')} with the long text and the answer of a test example"
+        yield finding("note", seen, "leak_of_text", f"{what}, whatever the picture; nothing is left out", long)
+
+
+def _leaks_of_text(seen: Sequence[Seen]) -> Iterator[Finding]:
+    """Across tasks: long texts that one task learns from and another tests, whatever is asked about them."""
+    tested: Tested = defaultdict(set)
+    for each in seen:
+        for example in each.splits["test"]:
+            if _is_long(example):
+                tested[words_of(example.text)].add(each.task.name)
+    for each in seen:
+        sharing: dict[str, list[Glance]] = defaultdict(list)
+        for example in each.taught:
+            if _is_long(example):
+                for name in tested.get(words_of(example.text), set()) - {each.task.name}:
+                    sharing[name].append(example)
+        for name, examples in sorted(sharing.items()):
+            what = f"{count(examples, 'training example')} with the long text of a test example of {name}"
+            yield finding("warning", each, "leak_of_text", f"{what}; nothing is left out", examples, other=name)
+
+
+def _is_long(example: Glance) -> bool:
+    return len(example.text) >= LONG_TEXT
+
+
+def _showing(seen: Seen, tested: Tested) -> list[tuple[str, list[Glance]]]:
+    """Examples to learn from that show a tested picture, by the task that tests it."""
+    showing: dict[str, list[Glance]] = defaultdict(list)
+    for example in seen.taught:
+        for name in {name for picture in pictures_of(example) for name in tested.get(picture, ())}:
+            showing[name].append(example)
+    return sorted(showing.items())
+
+
+def _tested_pictures(seen: Iterable[Seen]) -> Tested:
+    """The tasks that test each picture."""
+    tested: Tested = defaultdict(set)
+    for each in seen:
+        for picture in {picture for example in each.splits["test"] for picture in pictures_of(example)}:
+            tested[picture].add(each.task.name)
+    return tested
+
+
+def _near_tested_pictures(seen: Iterable[Seen], tested: Tested) -> Tested:
+    """The tasks that test a near copy of each picture that is learnt from."""
+    near: Tested = defaultdict(set)
+    learnt = _prints(example for each in seen for example in each.taught)
+    asked = _prints(example for each in seen for example in each.splits["test"])
+    for known, copy in near_copies(learnt, asked):
+        near[known] |= tested[copy]
+    return near
+
+
+def _prints(examples: Iterable[Glance]) -> dict[str, ImagePrint]:
+    """All pictures that are no placeholders, by their pixel print."""
+    return {image.pixels: image for example in examples for image in example.images if not image.is_plain}
+
+
+def _test_of(name: str, seen: Seen) -> str:
+    return "the test split" if name == seen.task.name else f"the test split of {name}"
