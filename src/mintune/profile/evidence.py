@@ -70,14 +70,16 @@ def gather(
     Examples that lack a view, or that are not among the task's training and validation examples, are set aside with
     the reason. `similarity` compares views with each other: by default `exact` for closed answers, else `token_f1`.
     """
-    known = {example.id: example for split in (task.train, task.validation) for example in split}
     by_view: dict[View, dict[str, Prediction]] = {view: {} for view in VIEWS}
     for prediction in predictions:
         by_view[prediction.view][prediction.example_id] = prediction
+    answered = set().union(*by_view.values())
+    splits = (task.train, task.validation)
+    known = {example.id: example for split in splits for example in split if example.id in answered}
     views: list[View] = [view for view in VIEWS if view != "none" or by_view["none"]]
     kept: list[Example] = []
     aside: list[Quarantined] = []
-    for example_id in sorted(set().union(*by_view.values())):
+    for example_id in sorted(answered):
         missing = [view for view in views if example_id not in by_view[view]]
         if example_id not in known:
             reason = f"example {example_id}: is not among the training and validation examples"

@@ -27,10 +27,8 @@ SUFFIXES = (".parquet", ".csv")
 
 def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
     """Write one task's predictions as one Parquet file a view into `folder`; the same ones give the same bytes."""
-    return [
-        write(folder / f"{view}.parquet", [prediction for prediction in predictions if prediction.view == view])
-        for view in VIEWS
-    ]
+    by_view = {view: [prediction for prediction in predictions if prediction.view == view] for view in VIEWS}
+    return [write(folder / f"{view}.parquet", found) for view, found in by_view.items() if found]
 
 
 def write(path: Path, predictions: Sequence[Prediction]) -> Path:

@@ -14,7 +14,7 @@ import numpy as np
 from mintune.profile import delta, knowledge
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
-from mintune.profile.informed import Standing, examples_needed, kappa
+from mintune.profile.informed import Standing, examples_needed, is_above_chance, kappa
 from mintune.profile.resampling import bootstrap_means, estimate, generator
 from mintune.records import (
     Cost,
@@ -124,12 +124,22 @@ def needs_adapter(table: ProfileTable) -> bool:
     return 2 * sum(map(_can_do, table.profiles)) < len(table.profiles)
 
 
+def is_informed(profile: InteractionProfile, view: View) -> bool:
+    """Whether the view is right more often than chance, at the test's 1 % (see `informed`)."""
+    if view not in profile.kappa:
+        return False
+    standing = _standing_of(profile, view)
+    return bool(is_above_chance(np.array(standing.accuracy), np.array(standing.chance), standing.size))
+
+
 def _can_do(profile: InteractionProfile) -> bool:
     if profile.num_examples < LEAST_EXAMPLES or "both" not in profile.kappa:
         return False
-    accuracy, corrected = profile.accuracy["both"].value, profile.kappa["both"].value
-    if corrected >= 1:
-        return True
-    chance = (accuracy - corrected) / (1 - corrected)
-    standing = Standing(accuracy, max(chance, 1 / profile.num_examples), profile.num_examples)
-    return examples_needed(standing) <= profile.num_examples
+    return examples_needed(_standing_of(profile, "both")) <= profile.num_examples
+
+
+def _standing_of(profile: InteractionProfile, view: View) -> Standing:
+    """The view's standing as the profile records it; chance follows from accuracy and kappa."""
+    accuracy, corrected = profile.accuracy[view].value, profile.kappa[view].value
+    chance = (accuracy - corrected) / (1 - corrected) if corrected < 1 else 0.0
+    return Standing(accuracy, max(chance, 1 / profile.num_examples), profile.num_examples)
