@@ -1,9 +1,9 @@
 """How many groups: the number that leaves the widest gap, weighed by how well it holds.
 
 For each number of groups k, `gap` is how much farther apart the two nearest of k groups lie than the two that were
-joined last to make k, and `holding` is the mean adjusted Rand index between the partition into k and that of resampled
-examples. The k with the largest product is taken. One group is taken where even the last two lie nearer than
-NEGLIGIBLE (too near to be worth an adapter each), or where no partition holds.
+joined last to make k, and holding is the mean adjusted Rand index between the partition into k and that of resampled
+examples. The k with the largest product is taken, among those whose groups all lie farther apart than NEGLIGIBLE
+(nearer ones are not worth an adapter each). Where there is no such k, or none holds, there is one group.
 
 It does not know whether grouping pays: that is what `evaluate` measures.
 """
@@ -42,14 +42,14 @@ def choose_number(tree: Tree, resampled: Sequence[Tree]) -> Choice:
     """The number of groups of a tree, given trees of resampled examples over the same tasks and constraints."""
     if tree.most == 1:
         return Choice(1, "linked")
-    may_be_one = tree.fewest == 1
-    if may_be_one and tree.heights[2] < NEGLIGIBLE:
+    most = max(min(MOST_GROUPS, tree.most), tree.fewest)
+    candidates = [k for k in range(2, most + 1) if k == tree.fewest or tree.heights.get(k, 0.0) >= NEGLIGIBLE]
+    if not candidates:
         return Choice(1, "too_near")
-    candidates = range(max(2, tree.fewest), max(min(MOST_GROUPS, tree.most), tree.fewest) + 1)
     holding = {
-        k: float(np.mean([_agreement(tree.labels[k], partition(other, k)) for other in resampled])) for k in candidates
+        k: float(np.mean([rand_index(tree.labels[k], partition(other, k)) for other in resampled])) for k in candidates
     }
-    if may_be_one and max(holding.values()) < HOLDS:
+    if tree.fewest == 1 and max(holding.values()) < HOLDS:
         return Choice(1, "unstable")
     return Choice(max(candidates, key=lambda k: _gap(tree, k) * holding[k]))
 
@@ -66,7 +66,14 @@ def _gap(tree: Tree, k: int) -> float:
     return min(tree.heights[k], ceiling) - tree.heights.get(k + 1, 0.0)
 
 
-def _agreement(first: Labels, second: Labels) -> float:
-    from sklearn.metrics import adjusted_rand_score
+def rand_index(first: Labels, second: Labels) -> float:
+    """Adjusted Rand index of two partitions (Hubert and Arabie 1985): 1 the same, 0 as by chance.
 
-    return float(adjusted_rand_score(first, second))
+    Written out because scikit-learn's checks of its input take longer than all the rest of a grouping.
+    """
+    together, now = (labels[:, None] == labels[None, :] for labels in (first, second))
+    num_pairs = len(first) * (len(first) - 1)
+    in_first, in_second, in_both = (int(same.sum()) - len(first) for same in (together, now, together & now))
+    expected = in_first * in_second / num_pairs
+    most = (in_first + in_second) / 2
+    return 1.0 if most == expected else (in_both - expected) / (most - expected)
