@@ -1,6 +1,7 @@
-"""Makes docs/configuration.md: the reference of mintune.yaml, from the docstrings that follow the fields in config.py.
+"""Makes docs/configuration.md, the reference of mintune.yaml, and the table of tasks in docs/world.md.
 
-Pydantic keeps no such docstrings at run time, so they are taken from the source.
+The reference comes from the docstrings that follow the fields in config.py. Pydantic keeps no such docstrings at run
+time, so they are taken from the source.
 """
 
 from __future__ import annotations
@@ -77,4 +78,8 @@ def _default(value: object) -> str:
 if __name__ == "__main__":
     from pathlib import Path
 
+    from mintune.tasks.world.catalogue import with_table
+
     Path(__file__).with_name("configuration.md").write_text(as_markdown(), encoding="utf-8")
+    world = Path(__file__).with_name("world.md")
+    world.write_text(with_table(world.read_text(encoding="utf-8")), encoding="utf-8")

@@ -156,7 +156,7 @@ def _bucket(drawn: Drawn) -> int:
 
 @remember
 def _recipe() -> str:
-    """Digest of all that decides how an example comes out beside settings and seed: this package, and what it draws with."""
+    """Digest of what decides, beside settings and seed, how an example comes out: this code, and what it draws with."""
     here = Path(__file__).parent
     files = [*sorted(here.glob("*.py")), here / "primitives" / "sample.py"]
     code = [path.read_text(encoding="utf-8") for path in files]

@@ -5,9 +5,6 @@ python -m mintune.tasks.world.catalogue docs/world.md     writes the table anew
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from mintune.tasks.world import mixtures, redundancy, synergy, unique_image, unique_text
 from mintune.tasks.world.spec import WorldTask
 
@@ -19,14 +16,14 @@ WORLD_TASKS: tuple[WorldTask, ...] = (
     *mixtures.TASKS,
 )
 
-TABLE_BEGINS = "<!-- table of tasks: made by mintune.tasks.world.catalogue -->"
+TABLE_BEGINS = "<!-- table of tasks: made by docs/generate.py -->"
 TABLE_ENDS = "<!-- end of table -->"
 
 
 def table_of_tasks() -> str:
     """One line of Markdown a way of making examples: task, family, type, answers, instruction, what each side holds."""
-    head = "| task | family | type | answers | instruction | the image holds | the text holds |\n|---|---|---|---|---|---|---|\n"
-    return head + "".join(_lines(task) for task in WORLD_TASKS)
+    head = "| task | family | type | answers | instruction | the image holds | the text holds |\n"
+    return head + f"|{7 * '---|'}\n" + "".join(_lines(task) for task in WORLD_TASKS)
 
 
 def with_table(page: str) -> str:
@@ -52,8 +49,3 @@ def _answers(task: WorldTask) -> str:
     if task.answers is None:
         return "open"
     return " or ".join(task.answers) if len(task.answers) == 2 else f"{len(task.answers)} classes"
-
-
-if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(with_table(page.read_text(encoding="utf-8")), encoding="utf-8")

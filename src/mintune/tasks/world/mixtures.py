@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.tasks.world.pictures import COLOUR_NAMES, chart_of, scene_of, signs_of
+from mintune.tasks.world.pictures import COLOUR_NAMES, ranked_chart, scene_of, signs_of
 from mintune.tasks.world.sentences import ORDER_NOTES, PEOPLE_NOTES, say
 from mintune.tasks.world.spec import Drawn, Part, WorldTask
 from mintune.tasks.world.synergy import FOUR_COLOURS, PRICES, scene_by_shape, table_by_cell
@@ -71,16 +71,15 @@ def number_said(hand: Hand) -> Drawn:
 
 def tallest_wins(hand: Hand) -> Drawn:
     """Three bars of different heights; the words are of other matters."""
-    colours, heights = hand.some(COLOUR_NAMES, 3), sorted(hand.some(range(1, 7), 3))
-    chart = chart_of(hand, list(zip(colours, heights, strict=True)))
+    chart, colours = ranked_chart(hand)
     return Drawn(chart, say(hand, PEOPLE_NOTES), colours[-1], seen=colours[-1], told=None)
 
 
 def recount(hand: Hand) -> Drawn:
     """Three bars; the words name the winner, whatever the bars are."""
     winner = hand.one(COLOUR_NAMES)
-    chart = tallest_wins(hand).picture
-    return Drawn(chart, say(hand, RECOUNT_FORMS, winner=winner), winner, seen=None, told=winner)
+    text = say(hand, RECOUNT_FORMS, winner=winner)
+    return Drawn(ranked_chart(hand)[0], text, winner, seen=None, told=winner)
 
 
 def one_thing(hand: Hand) -> Drawn:
@@ -99,7 +98,10 @@ def one_of_four(hand: Hand) -> Drawn:
 
 TASKS: tuple[WorldTask, ...] = (
     WorldTask(
-        "box_sign", "pictogram", "Which sign is on the box?", BOX_SIGNS,
+        "box_sign",
+        "pictogram",
+        "Which sign is on the box?",
+        BOX_SIGNS,
         (
             Part("redundancy", sign_named, "the sign", "the sign's name"),
             Part("unique_image", sign_only, "the sign", "a note on orders"),
@@ -107,25 +109,36 @@ TASKS: tuple[WorldTask, ...] = (
         is_small=True,
     ),
     WorldTask(
-        "winning_number", "table", "Which number wins?", PRICES,
+        "winning_number",
+        "table",
+        "Which number wins?",
+        PRICES,
         (
-            Part("synergy", number_pointed_at, "the digits 1-6, each once", "the row's colour and the column", weight=3),
+            Part(
+                "synergy", number_pointed_at, "the digits 1-6, each once", "the row's colour and the column", weight=3
+            ),
             Part("unique_text", number_said, "the digits 1-6, each once", "the number", weight=2),
         ),
         is_small=True,
     ),
     WorldTask(
-        "winning_colour", "chart", "Which colour won?", COLOUR_NAMES,
+        "winning_colour",
+        "chart",
+        "Which colour won?",
+        COLOUR_NAMES,
         (
             Part("unique_image", tallest_wins, "three bars", "a note on people", weight=7),
             Part("unique_text", recount, "any three bars", "the winner after a new count", weight=3),
         ),
     ),
     WorldTask(
-        "guest_colour", "scene", "Which colour does the guest take?", FOUR_COLOURS,
+        "guest_colour",
+        "scene",
+        "Which colour does the guest take?",
+        FOUR_COLOURS,
         (
             Part("redundancy", one_thing, "one thing", "its colour and shape"),
             Part("synergy", one_of_four, "four shapes in four colours", "the shape"),
         ),
     ),
-)  # fmt: skip
+)

@@ -121,14 +121,25 @@ def signs_of(hand: Hand, names: list[str], cells: list[Cell] | None = None) -> S
     return Signs(tuple(Icon(*cell, n, c) for cell, n, c in zip(cells, names, colours, strict=True)))
 
 
-def chart_of(hand: Hand, bars: list[tuple[str, int]]) -> Chart:
-    """These bars in random order."""
-    return Chart(tuple(hand.some(bars, len(bars))))
+def chart_with(hand: Hand, colour: str, height: int) -> Chart:
+    """Three bars in random order: this one and two of any other colours and heights."""
+    others = hand.some([other for other in COLOUR_NAMES if other != colour], 2)
+    bars = [(colour, height), *((other, hand.whole(1, 6)) for other in others)]
+    return Chart(tuple(hand.some(bars, 3)))
 
 
-def table_of(hand: Hand, rows: list[TableRow]) -> Table:
-    """These rows in random order."""
-    return Table(tuple(hand.some(rows, len(rows))))
+def ranked_chart(hand: Hand) -> tuple[Chart, list[str]]:
+    """Three bars of different heights in random order, and their colours from the lowest bar to the tallest."""
+    colours, heights = hand.some(COLOUR_NAMES, 3), sorted(hand.some(range(1, 7), 3))
+    bars = list(zip(colours, heights, strict=True))
+    return Chart(tuple(hand.some(bars, 3))), colours
+
+
+def table_with(hand: Hand, row: TableRow) -> Table:
+    """Three rows in random order: this one and two of any other colours and any digits."""
+    others = hand.some([colour for colour in COLOUR_NAMES if colour != row.colour], 2)
+    rows = [row, *(TableRow(colour, hand.whole(0, 9), hand.whole(0, 9)) for colour in others)]
+    return Table(tuple(hand.some(rows, 3)))
 
 
 def any_scene(hand: Hand) -> Scene:

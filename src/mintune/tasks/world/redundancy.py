@@ -11,10 +11,11 @@ from mintune.tasks.world.pictures import (
     Digits,
     Word,
     any_digits,
-    chart_of,
+    chart_with,
+    ranked_chart,
     scene_of,
     signs_of,
-    table_of,
+    table_with,
 )
 from mintune.tasks.world.sentences import say
 from mintune.tasks.world.spec import DIGITS, YES_NO, Drawn, WorldTask, pure_task
@@ -92,9 +93,8 @@ def blue_part(hand: Hand) -> Drawn:
 
 def best_seller(hand: Hand) -> Drawn:
     """Three bars; the words name the tallest."""
-    colours, heights = hand.some(COLOUR_NAMES, 3), sorted(hand.some(range(1, 7), 3))
+    chart, colours = ranked_chart(hand)
     best = colours[-1]
-    chart = chart_of(hand, list(zip(colours, heights, strict=True)))
     return Drawn(chart, say(hand, BEST_FORMS, colour=best), best, seen=best, told=best)
 
 
@@ -102,10 +102,8 @@ def green_goal(hand: Hand) -> Drawn:
     """Three bars, one of them green and above three half of the time; the words give its height."""
     holds = hand.chance(0.5)
     height = hand.whole(4, 6) if holds else hand.whole(1, 3)
-    others = hand.some([colour for colour in COLOUR_NAMES if colour != "green"], 2)
-    chart = chart_of(hand, [("green", height), *((colour, hand.whole(1, 6)) for colour in others)])
     text = say(hand, GREEN_FORMS, height=height)
-    return Drawn(chart, text, "yes" if holds else "no", seen=height, told=height)
+    return Drawn(chart_with(hand, "green", height), text, "yes" if holds else "no", seen=height, told=height)
 
 
 def password(hand: Hand) -> Drawn:
@@ -117,10 +115,8 @@ def password(hand: Hand) -> Drawn:
 def red_points(hand: Hand) -> Drawn:
     """A table with a red row; the words give the numbers of that row."""
     first, second = hand.whole(0, 9), hand.whole(0, 9)
-    others = hand.some([colour for colour in COLOUR_NAMES if colour != "red"], 2)
-    rows = [TableRow("red", first, second), *(TableRow(c, hand.whole(0, 9), hand.whole(0, 9)) for c in others)]
     text = say(hand, POINTS_FORMS, first=first, second=second)
-    return Drawn(table_of(hand, rows), text, str(first), seen=first, told=first)
+    return Drawn(table_with(hand, TableRow("red", first, second)), text, str(first), seen=first, told=first)
 
 
 def door_sign(hand: Hand) -> Drawn:

@@ -75,7 +75,7 @@ def say(hand: Hand, forms: tuple[str, ...], **gaps: object) -> str:
 
 
 def list_facts(hand: Hand, fact: str, pairs: list[tuple[str, str]]) -> str:
-    """Facts as one sentence, in random order: "Mia has red, Tom has blue and Ana has green."
+    """Facts as one sentence, in random order, such as "Mia has red, Tom has blue and Ana has green".
 
     Args:
         hand: source of the order.

@@ -80,7 +80,7 @@ class WorldTask:
         return self.parts[turns[index % len(turns)][1]]
 
 
-def pure_task(  # noqa: PLR0913 - the columns of a table of tasks
+def pure_task(
     built_as: InteractionType,
     sample: Callable[[Hand], Drawn],
     family: Family,

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 FOUR_COLOURS = ("red", "green", "blue", "yellow")
 COUNTS = tuple("0123")
 PRICES = tuple("123456")
-HELPERS = ("Mia", "Tom", "Ana", "Ben")
-HELPED_WITH = ("animal", "food", "tool", "clothing")
+CARETAKERS = ("Mia", "Tom", "Ana", "Ben")
+SHELVES = ("animal", "food", "tool", "clothing")
 BURIED = ("house", "tree", "fish", "key", "bell", "boat")
 CORNERS = ((0, 0), (0, 2), (2, 0), (2, 2))
 
@@ -57,7 +57,7 @@ ORDERED_WORD_FORMS = (
     "Order {number} from {name}: one {word}.",
     "We must send the {word} to {name}.",
 )
-HELPER_FACTS = ("{} has the {} shelf", "{} takes the {} shelf", "{} keeps the {} shelf")
+CARETAKER_FACTS = ("{} has the {} shelf", "{} takes the {} shelf", "{} keeps the {} shelf")
 PRICE_FORMS = (
     "{name} pays the {column} number of {wanted}.",
     "Take the {column} number of {wanted}, says {name}.",
@@ -132,11 +132,11 @@ def right_word(hand: Hand) -> Drawn:
     return Drawn(Word(word), text, "yes" if holds else "no", seen=word, told=ordered)
 
 
-def helper(hand: Hand) -> Drawn:
+def caretaker(hand: Hand) -> Drawn:
     """A printed word of one of four kinds; the words say who of four takes which kind."""
-    keepers = dict(zip(hand.some(HELPED_WITH, 4), HELPERS, strict=True))
-    kind = hand.one(HELPED_WITH)
-    text = list_facts(hand, hand.one(HELPER_FACTS), [(keeper, takes) for takes, keeper in keepers.items()])
+    keepers = dict(zip(hand.some(SHELVES, 4), CARETAKERS, strict=True))
+    kind = hand.one(SHELVES)
+    text = list_facts(hand, hand.one(CARETAKER_FACTS), [(keeper, takes) for takes, keeper in keepers.items()])
     picture = Word(hand.one(WORDS_BY_CATEGORY[kind]))
     return Drawn(picture, text, keepers[kind], seen=kind, told=tuple(sorted(keepers.items())))
 
@@ -178,19 +178,52 @@ def new_count(hand: Hand) -> Drawn:
 _task = partial(pure_task, "synergy")
 
 TASKS: tuple[WorldTask, ...] = (
-    _task(buyer_colour, "scene", "Which colour does the buyer get?", FOUR_COLOURS, "four shapes in four colours", "the shape"),
     _task(
-        stock_count, "scene", "How many are in stock?", COUNTS, "0, 1, 2 and 3 shapes of four colours", "the colour",
+        buyer_colour,
+        "scene",
+        "Which colour does the buyer get?",
+        FOUR_COLOURS,
+        "four shapes in four colours",
+        "the shape",
+    ),
+    _task(
+        stock_count,
+        "scene",
+        "How many are in stock?",
+        COUNTS,
+        "0, 1, 2 and 3 shapes of four colours",
+        "the colour",
         is_small=True,
     ),
-    _task(more_sales, "chart", "Did Mia sell more than Tom?", YES_NO, "three different bars", "Mia's and Tom's colours"),
-    _task(right_word, "word", "Is the delivery right?", YES_NO, "a word", "the same word half of the time"),
-    _task(helper, "word", "Who takes care of it?", HELPERS, "a word of one of four kinds", "who has the shelf of which kind"),
-    _task(price, "table", "What is the price?", PRICES, "the digits 1-6, each once", "the row's colour and the column"),
-    _task(treasure, "pictogram", "What does the guest find?", None, "the same six signs in six of nine places", "the place"),
     _task(
-        corner, "pictogram", "In which corner do they meet?", tuple(map(position, CORNERS)), "four signs in the corners",
-        "the sign", is_small=True,
+        more_sales, "chart", "Did Mia sell more than Tom?", YES_NO, "three different bars", "Mia's and Tom's colours"
+    ),
+    _task(right_word, "word", "Is the delivery right?", YES_NO, "a word", "the same word half of the time"),
+    _task(
+        caretaker,
+        "word",
+        "Who takes care of it?",
+        CARETAKERS,
+        "a word of one of four kinds",
+        "who has the shelf of which kind",
+    ),
+    _task(price, "table", "What is the price?", PRICES, "the digits 1-6, each once", "the row's colour and the column"),
+    _task(
+        treasure,
+        "pictogram",
+        "What does the guest find?",
+        None,
+        "the same six signs in six of nine places",
+        "the place",
+    ),
+    _task(
+        corner,
+        "pictogram",
+        "In which corner do they meet?",
+        tuple(map(position, CORNERS)),
+        "four signs in the corners",
+        "the sign",
+        is_small=True,
     ),
     _task(new_count, "digit", "What is the last digit of the new count?", None, "a digit", "a number to add"),
-)  # fmt: skip
+)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mintune.tasks.world.draw import Icon, TableRow
+from mintune.tasks.world.draw import TableRow
 from mintune.tasks.world.pictures import (
     COLOUR_NAMES,
-    Signs,
     any_digits,
     any_word,
-    chart_of,
+    chart_with,
     position,
+    ranked_chart,
     scene_of,
     signs_of,
-    table_of,
+    table_with,
 )
 from mintune.tasks.world.sentences import (
     COLOUR_NOTES,
@@ -44,16 +44,14 @@ def star_place(hand: Hand) -> Drawn:
 
 def blue_sales(hand: Hand) -> Drawn:
     """Three bars, one of them blue, of any heights."""
-    others = hand.some([colour for colour in COLOUR_NAMES if colour != "blue"], 2)
     height = hand.whole(1, 6)
-    chart = chart_of(hand, [("blue", height), *((colour, hand.whole(1, 6)) for colour in others)])
-    return Drawn(chart, say(hand, ORDER_NOTES + NUMBER_NOTES), str(height), seen=height, told=None)
+    text = say(hand, ORDER_NOTES + NUMBER_NOTES)
+    return Drawn(chart_with(hand, "blue", height), text, str(height), seen=height, told=None)
 
 
 def worst_seller(hand: Hand) -> Drawn:
     """Three bars of different heights."""
-    colours, heights = hand.some(COLOUR_NAMES, 3), sorted(hand.some(range(1, 7), 3))
-    chart = chart_of(hand, list(zip(colours, heights, strict=True)))
+    chart, colours = ranked_chart(hand)
     return Drawn(chart, say(hand, COLOUR_NOTES + PEOPLE_NOTES), colours[0], seen=colours[0], told=None)
 
 
@@ -65,22 +63,17 @@ def label_word(hand: Hand) -> Drawn:
 
 def red_second(hand: Hand) -> Drawn:
     """A table with a red row."""
-    value = hand.whole(0, 9)
-    others = hand.some([colour for colour in COLOUR_NAMES if colour != "red"], 2)
-    rows = [
-        TableRow("red", hand.whole(0, 9), value),
-        *(TableRow(c, hand.whole(0, 9), hand.whole(0, 9)) for c in others),
-    ]
-    return Drawn(table_of(hand, rows), say(hand, NUMBER_NOTES + COLOUR_NOTES), str(value), seen=value, told=None)
+    first, second = hand.whole(0, 9), hand.whole(0, 9)
+    table = table_with(hand, TableRow("red", first, second))
+    return Drawn(table, say(hand, NUMBER_NOTES + COLOUR_NOTES), str(second), seen=second, told=None)
 
 
 def blue_larger(hand: Hand) -> Drawn:
     """A table with a blue row of two different numbers."""
     first, second = hand.some(range(10), 2)
-    others = hand.some([colour for colour in COLOUR_NAMES if colour != "blue"], 2)
-    rows = [TableRow("blue", first, second), *(TableRow(c, hand.whole(0, 9), hand.whole(0, 9)) for c in others)]
+    table = table_with(hand, TableRow("blue", first, second))
     answer = "yes" if first > second else "no"
-    return Drawn(table_of(hand, rows), say(hand, ORDER_NOTES + NUMBER_NOTES), answer, seen=(first, second), told=None)
+    return Drawn(table, say(hand, ORDER_NOTES + NUMBER_NOTES), answer, seen=(first, second), told=None)
 
 
 def key_colour(hand: Hand) -> Drawn:
@@ -110,22 +103,47 @@ def meter(hand: Hand) -> Drawn:
 _task = partial(pure_task, "unique_image")
 
 TASKS: tuple[WorldTask, ...] = (
-    _task(star_place, "scene", "Where is the star?", POSITIONS, "a star among three shapes", "a note on orders or people"),
-    _task(blue_sales, "chart", "How many did blue sell?", HEIGHTS, "a blue bar among three", "a note on orders or numbers"),
+    _task(
+        star_place, "scene", "Where is the star?", POSITIONS, "a star among three shapes", "a note on orders or people"
+    ),
+    _task(
+        blue_sales, "chart", "How many did blue sell?", HEIGHTS, "a blue bar among three", "a note on orders or numbers"
+    ),
     _task(worst_seller, "chart", "Which colour sold least?", COLOUR_NAMES, "three bars", "a note on colours or people"),
     _task(label_word, "word", "What does the label say?", None, "the word", "a note on other things or orders"),
     _task(
-        red_second, "table", "What is the second number of red?", DIGITS, "a red row among three", "a note on numbers or colours",
+        red_second,
+        "table",
+        "What is the second number of red?",
+        DIGITS,
+        "a red row among three",
+        "a note on numbers or colours",
         is_small=True,
     ),
     _task(
-        blue_larger, "table", "Is the first number of blue larger than the second?", YES_NO, "a blue row among three",
+        blue_larger,
+        "table",
+        "Is the first number of blue larger than the second?",
+        YES_NO,
+        "a blue row among three",
         "a note on orders or numbers",
     ),
     _task(
-        key_colour, "pictogram", "What colour is the key?", COLOUR_NAMES, "a key among three signs", "a note on colours or things",
+        key_colour,
+        "pictogram",
+        "What colour is the key?",
+        COLOUR_NAMES,
+        "a key among three signs",
+        "a note on colours or things",
         is_small=True,
     ),
-    _task(boat_there, "pictogram", "Is there a boat?", YES_NO, "three signs, half of the time with a boat", "a note on people or things"),
+    _task(
+        boat_there,
+        "pictogram",
+        "Is there a boat?",
+        YES_NO,
+        "three signs, half of the time with a boat",
+        "a note on people or things",
+    ),
     _task(meter, "digit", "What is on the meter?", None, "the two digits", "a note on numbers or orders"),
-)  # fmt: skip
+)
