@@ -1,4 +1,4 @@
-"""Does the profile recover how the built-in world's tasks were built, and what does delta make of the same predictions?
+"""Count how many of the built-in world's tasks are typed as they were built, by `knowledge` and by `delta`.
 
     .venv/bin/python benchmarks/world_profile/run.py --out build/world_profile --seeds 5
 

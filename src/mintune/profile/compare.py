@@ -14,8 +14,8 @@ class Recovery(Record):
     """Profiles beside built truth; None where there is nothing to average.
 
     Pure tasks have one built share of 1, mixtures have several. `typed_right`, `undetermined` and `typed_wrong` count
-    pure tasks that are informed under `both`; `wrong` names pure tasks with another type, `sure_and_wrong` those among them
-    with a confidence above 0.95. `share_error` is the mean over mixtures and the four shares of |found - built|;
+    pure tasks that are informed under `both`; `wrong` names pure tasks with another type, `sure_and_wrong` those among
+    them with a confidence above 0.95. `share_error` is the mean over mixtures and the four shares of |found - built|;
     `composition_error` is the same after the found shares were scaled to sum to one without the unanswered.
     """
 
