@@ -1,0 +1,1 @@
+"""Say what was found, to whom it matters: one self-contained page a language, and a table for the terminal."""

@@ -1,0 +1,89 @@
+"""Which examples stand for a task: the commonest patterns of right and wrong over the views, by rule and not by hand.
+
+An example's pattern is whether it was answered rightly from the image, from the text, and from both, such as `001` for
+right only with both. Patterns are taken in the order of how many examples show them, one example each (the first by
+id), then a second each, until there are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.answers import matches
+from mintune.records import VIEWS
+
+if TYPE_CHECKING:
+    from mintune.records import Example, Prediction, Task, View
+
+PATTERN_VIEWS: tuple[View, ...] = ("image", "text", "both")
+
+
+@dataclass(frozen=True)
+class ViewAnswer:
+    """What was answered under a view, and whether it was right."""
+
+    view: View
+    answer: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """An example that stands for `num_alike` of `num_examples`: those with the same pattern."""
+
+    example: Example
+    answers: tuple[ViewAnswer, ...]
+    pattern: str
+    num_alike: int
+    num_examples: int
+
+
+def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) -> list[Exemplar]:
+    """At most `count` exemplars of a task; none where no example was answered under image, text and both.
+
+    Gold answers come from the predictions where they hold them, else from the task's examples. A prediction whose example
+    the task no longer has is passed over.
+    """
+    alike = _by_pattern(task, predictions)
+    total = sum(map(len, alike.values()))
+    patterns = sorted(alike, key=lambda pattern: (-len(alike[pattern]), pattern))
+    turns = [(pattern, turn) for turn in range(count) for pattern in patterns if turn < len(alike[pattern])][:count]
+    examples = _find(task, {alike[pattern][turn][0] for pattern, turn in turns})
+    chosen = []
+    for pattern, turn in turns:
+        example_id, answers = alike[pattern][turn]
+        if example_id in examples:
+            chosen.append(Exemplar(examples[example_id], answers, pattern, len(alike[pattern]), total))
+    return chosen
+
+
+def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
+    """Example ids with their answers, by pattern, in the order of ids."""
+    without_gold = {prediction.example_id for prediction in predictions if not prediction.gold}
+    targets = {example_id: example.targets for example_id, example in _find(task, without_gold).items()}
+    by_example: dict[str, dict[View, ViewAnswer]] = {}
+    for prediction in predictions:
+        gold = prediction.gold or targets.get(prediction.example_id)
+        if gold:
+            answer = ViewAnswer(prediction.view, prediction.answer, matches(prediction.answer, gold))
+            by_example.setdefault(prediction.example_id, {})[prediction.view] = answer
+    alike: dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]] = {}
+    for example_id, found in sorted(by_example.items()):
+        if all(view in found for view in PATTERN_VIEWS):
+            pattern = "".join("1" if found[view].is_right else "0" for view in PATTERN_VIEWS)
+            alike.setdefault(pattern, []).append((example_id, tuple(found[view] for view in VIEWS if view in found)))
+    return alike
+
+
+def _find(task: Task, ids: set[str]) -> dict[str, Example]:
+    """The examples of these ids in the splits that profiling may use; reading stops when all are found."""
+    found: dict[str, Example] = {}
+    for split in (task.train, task.validation):
+        for example in split:
+            if len(found) == len(ids):
+                return found
+            if example.id in ids:
+                found[example.id] = example
+    return found

@@ -1,0 +1,164 @@
+"""Words for why a task is where it is, and what would move it, from the facts that `group` recorded.
+
+The codes are those of `mintune.group`; a code this file does not know (a grouping made by hand or by another tool) is
+said as it stands with its facts, so that nothing is hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mintune.explain.words import ABSENT, percent, whole
+
+if TYPE_CHECKING:
+    from mintune.explain.words import Words
+    from mintune.records import Grouping, InteractionProfile, Reason
+
+Facts = Mapping[str, float | str | list[str]]
+
+UNSTABLE_BELOW = 0.8
+"""A placement that holds in fewer redraws than this is said to be unstable."""
+
+
+class ReasonWriter:
+    """Says reasons in one language; `labels` names groups as the page does."""
+
+    def __init__(self, words: Words, labels: Mapping[str, str]) -> None:
+        self.words = words
+        self.labels = labels
+        self._say = {
+            "shares": self._shares,
+            "undetermined": self._undetermined,
+            "one_group": self._one_group,
+            "delta": self._delta,
+            "domain": lambda facts: [words("reason.domain", domain=_text(facts, "domain"))],
+            "random": lambda facts: [words("reason.random", seed=whole(_number(facts, "seed")))],
+            "all": lambda _: [words("reason.all")],
+            "single": lambda _: [words("reason.single")],
+        }
+
+    def why(self, reason: Reason | None) -> str:
+        """Why a task is in its group, in one to three sentences."""
+        if reason is None:
+            return self.words("reason.none")
+        say = self._say.get(reason.code)
+        try:
+            sentences = say(reason.facts) if say else [self._as_it_stands(reason)]
+        except KeyError:
+            sentences = [self._as_it_stands(reason)]
+        return self._join([*sentences, *self._constraints(reason.facts)])
+
+    def what_would_change(self, task: str, grouping: Grouping, profile: InteractionProfile | None) -> str:
+        """The likeliest ways in which the task would come to lie elsewhere; at most two are said."""
+        reason = grouping.reasons.get(task)
+        facts = reason.facts if reason else {}
+        found = [*self._undecided(profile), *self._near_others(task, grouping, facts)]
+        stability = grouping.stability.get(task)
+        if stability is None:
+            return self._join(found[:2]) or self.words("change.by_hand")
+        if stability < UNSTABLE_BELOW:
+            found.append(self.words("change.unstable", stability=percent(stability)))
+        return self._join(found[:2]) or self.words("change.stable", stability=percent(stability))
+
+    def _undecided(self, profile: InteractionProfile | None) -> list[str]:
+        if profile is None:
+            return []
+        if profile.type == "undetermined":
+            needed = profile.examples_needed
+            return [self.words("change.more_examples", n=whole(needed)) if needed else self.words("change.unanswered")]
+        shares = {kind: getattr(profile, kind) for kind in ("redundancy", "unique_image", "unique_text", "synergy")}
+        leader = shares.pop(profile.type)
+        rival = max(shares, key=lambda kind: float(shares[kind].value))
+        if shares[rival].high < leader.low:
+            return []
+        names = (self.words.name("type", profile.type), self.words.name("type", rival))
+        return [self.words("change.overlap", first=names[0], second=names[1])]
+
+    def _near_others(self, task: str, grouping: Grouping, facts: Facts) -> list[str]:
+        found = []
+        if "would_move_to" in facts:
+            kind = self.words.name("type", _text(facts, "if_type"))
+            group = self._group(_text(facts, "would_move_to"))
+            found.append(self.words("change.share", type=kind, rise=percent(_number(facts, "rose_by")), group=group))
+        home = grouping.group_of(task).name
+        others = {group: weight for group, weight in grouping.membership[task].items() if group != home and weight > 0}
+        if others and not found:
+            nearest = max(others, key=lambda group: others[group])
+            weight = percent(others[nearest])
+            found.append(self.words("change.second_group", group=self._group(nearest), weight=weight))
+        return found
+
+    def _shares(self, facts: Facts) -> list[str]:
+        first = self.words(
+            "reason.shares",
+            type=self.words.name("type", _text(facts, "type")),
+            share=percent(_number(facts, "share")),
+            confidence=percent(_number(facts, "confidence")),
+            examples=self.words.count("example", round(_number(facts, "num_examples"))),
+        )
+        return [first, *self._nearest(facts)]
+
+    def _undetermined(self, facts: Facts) -> list[str]:
+        return [self.words("reason.undetermined"), *self._nearest(facts)]
+
+    def _nearest(self, facts: Facts) -> list[str]:
+        if "nearest_group" not in facts:
+            return []
+        group, margin = self._group(_text(facts, "nearest_group")), _number(facts, "margin")
+        if margin < 0:
+            return [self.words("reason.border", group=group, margin=f"{-margin:.2f}")]
+        distance = f"{_number(facts, 'distance'):.2f}"
+        return [self.words("reason.nearest", group=group, margin=f"{margin:.2f}", distance=distance)]
+
+    def _one_group(self, facts: Facts) -> list[str]:
+        return [self.words(f"reason.one_group.{_text(facts, 'because')}")]
+
+    def _delta(self, facts: Facts) -> list[str]:
+        delta, low, high, mean = (f"{_number(facts, key):.2f}" for key in ("delta", "delta_low", "delta_high", "group_delta"))
+        said = [self.words("reason.delta", delta=delta, low=low, high=high, group_delta=mean)]
+        if "nearest_group" in facts:
+            group, margin = self._group(_text(facts, "nearest_group")), f"{_number(facts, 'margin'):.2f}"
+            said.append(self.words("reason.delta_next", group=group, margin=margin))
+        return said
+
+    def _constraints(self, facts: Facts) -> list[str]:
+        keys = {"linked_with": "reason.linked", "kept_from": "reason.kept"}
+        return [
+            self.words(key, tasks=self.words.listing([str(task) for task in tasks]))
+            for fact, key in keys.items()
+            if isinstance(tasks := facts.get(fact), list)
+        ]
+
+    def _as_it_stands(self, reason: Reason) -> str:
+        if not reason.facts:
+            return self.words("reason.unknown", code=reason.code)
+        facts = "; ".join(f"{key}: {self._plain(value)}" for key, value in reason.facts.items())
+        return self.words("reason.unknown_facts", code=reason.code, facts=facts)
+
+    def _plain(self, value: float | str | list[str]) -> str:
+        if isinstance(value, list):
+            return self.words.listing([str(item) for item in value])
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+    def _group(self, name: str) -> str:
+        return self.labels.get(name, name)
+
+    def _join(self, sentences: list[str]) -> str:
+        return self.words("list.sentences").join(sentences)
+
+
+def _number(facts: Facts, key: str) -> float:
+    """A fact that is a number; KeyError where it is missing or something else."""
+    value = facts[key]
+    if not isinstance(value, int | float):
+        raise KeyError(key)
+    return float(value)
+
+
+def _text(facts: Facts, key: str) -> str:
+    """A fact that is text; KeyError where it is missing or something else."""
+    value = facts[key]
+    if not isinstance(value, str):
+        raise KeyError(key)
+    return value or ABSENT

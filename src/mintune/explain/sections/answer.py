@@ -1,0 +1,160 @@
+"""Section 1: did grouping pay here, by how much, and what did it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.explain.charts.dots import Dot, forest
+from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
+from mintune.explain.words import percent, points, signed_points, whole
+from mintune.records import Cost, Estimate
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from mintune.explain.evidence import ReportData
+    from mintune.explain.words import Words
+    from mintune.records import Comparison
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One other strategy: the difference that the strategy in use makes against it."""
+
+    against: str
+    difference: str
+    interval: str
+    p_value: str
+    better: str
+    worse: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class AnswerSection:
+    """The verdict as a sentence, what qualifies it, and the differences it rests on."""
+
+    outcome: str
+    sentence: str
+    details: list[str]
+    forest: Markup | None
+    rows: list[ForestRow]
+    interval_heading: str
+    note: str
+
+
+def answer_section(report: ReportData, words: Words) -> AnswerSection:
+    """The answer; without scores it says that nothing was measured and how to find out."""
+    verdict = reach_verdict(report)
+    found = comparisons_of(report.scores, report.main) if report.scores else []
+    confidence = report.config.evaluate.confidence
+    return AnswerSection(
+        outcome=verdict.outcome,
+        sentence=verdict_sentence(report, verdict, words),
+        details=_details(report, verdict, words),
+        forest=_forest(report, found, words) if found else None,
+        rows=[_row(comparison, confidence, words) for comparison in found],
+        interval_heading=words("forest.interval", confidence=percent(confidence)),
+        note=words("forest.note", n=whole(max(comparison.num_comparisons for comparison in found))) if found else "",
+    )
+
+
+def verdict_sentence(report: ReportData, verdict: Verdict, words: Words) -> str:
+    """The one sentence that answers whether grouping paid. It is about grouping only where `all` is the other side."""
+    if verdict.comparison is None:
+        groups = len(report.grouping.groups)
+        return words(
+            f"verdict.{verdict.outcome}",
+            tasks=words.count("task", len(report.grouping.membership)),
+            groups=words.count("group", groups),
+            strategy=words.strategy(report.main, "phrase"),
+        )
+    comparison = verdict.comparison
+    family = "grouping" if comparison.against == "all" else "plain"
+    return words(
+        f"verdict.{family}.{verdict.outcome}",
+        strategy=words.strategy(comparison.strategy, "phrase"),
+        against=words.strategy(comparison.against, "phrase"),
+        size=points(abs(comparison.difference)),
+        **_numbers(comparison, words),
+        confidence=percent(report.config.evaluate.confidence),
+    )
+
+
+def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
+    said = []
+    if verdict.comparison:
+        against = words.strategy(verdict.comparison.against, "phrase")
+        said.append(
+            words(
+                "answer.counts",
+                tasks=words.count("task", verdict.comparison.num_tasks),
+                better=whole(verdict.comparison.num_better),
+                worse=whole(verdict.comparison.num_worse),
+                against=against,
+            )
+        )
+    if verdict.control:
+        outcome = judge(verdict.control, report.config.evaluate.confidence)
+        key = "leaning" if outcome.startswith("leaning") else outcome
+        said.append(words(f"control.{key}", **_numbers(verdict.control, words)))
+    said += _cost(report, verdict, words)
+    if verdict.outcome in ("unmeasured", "uncompared"):
+        said.append(words(f"answer.{verdict.outcome}_next"))
+    return said
+
+
+def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
+    said = []
+    total = sum(cost.seconds for cost in report.costs.values())
+    if total > 0:
+        said.append(words("answer.cost", total=words.duration(total)))
+    costs = report.scores.costs if report.scores else {}
+    if verdict.comparison:
+        mine, other = (costs.get(name, Cost()).seconds for name in (report.main, verdict.comparison.against))
+        if mine > 0 and other > 0:
+            said.append(
+                words(
+                    "answer.cost_tuning",
+                    strategy=words.strategy(report.main, "phrase"),
+                    against=words.strategy(verdict.comparison.against, "phrase"),
+                    mine=words.duration(mine),
+                    other=words.duration(other),
+                )
+            )
+    return said
+
+
+def _forest(report: ReportData, found: list[Comparison], words: Words) -> Markup:
+    strategy = words.strategy(report.main)
+    dots = []
+    for comparison in found:
+        estimate = Estimate(value=comparison.difference, low=comparison.low, high=comparison.high)
+        label = words.strategy(comparison.against)
+        row = _row(comparison, report.config.evaluate.confidence, words)
+        tip = f"{label}: {row.difference} ({row.interval}), {row.p_value}"
+        dots.append(Dot(label, estimate, f"outcome-{row.outcome}", tip))
+    return forest(dots, words("forest.alt", strategy=strategy), words("forest.unit", strategy=strategy))
+
+
+def _row(comparison: Comparison, confidence: float, words: Words) -> ForestRow:
+    numbers = _numbers(comparison, words)
+    return ForestRow(
+        against=words.strategy(comparison.against),
+        difference=numbers["difference"],
+        interval=words("number.range", low=numbers["low"], high=numbers["high"]),
+        p_value=numbers["p"],
+        better=whole(comparison.num_better),
+        worse=whole(comparison.num_worse),
+        outcome=judge(comparison, confidence),
+    )
+
+
+def _numbers(comparison: Comparison, words: Words) -> dict[str, str]:
+    return {
+        "difference": signed_points(comparison.difference),
+        "low": signed_points(comparison.low),
+        "high": signed_points(comparison.high),
+        "p": words.p_value(comparison.p_value),
+    }

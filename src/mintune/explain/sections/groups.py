@@ -1,0 +1,146 @@
+"""Section 3: who learns with whom, the reason for each placement, how firm it is, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.explain.evidence import Badge, badges, tasks_by_group
+from mintune.explain.reasons import ReasonWriter
+from mintune.explain.words import percent, whole
+
+if TYPE_CHECKING:
+    from mintune.explain.evidence import ReportData
+    from mintune.explain.words import Words
+    from mintune.records import AdapterCard, Group, Grouping
+
+
+@dataclass(frozen=True)
+class Member:
+    """A task in its group."""
+
+    task: str
+    type: str
+    type_name: str
+    why: str
+    change: str
+    stability: str
+    share: str
+    split: list[str]
+
+
+@dataclass(frozen=True)
+class GroupCard:
+    """A group with its tasks and what is known of its adapter."""
+
+    badge: Badge
+    title: str
+    meaning: str
+    size: str
+    adapter: str
+    members: list[Member]
+
+
+@dataclass(frozen=True)
+class OtherGrouping:
+    """How another strategy would group the same tasks."""
+
+    strategy: str
+    size: str
+    groups: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class GroupsSection:
+    """All groups, and in brief those of the other strategies."""
+
+    lead: str
+    cards: list[GroupCard]
+    has_stability: bool
+    has_shares: bool
+    others: list[OtherGrouping]
+
+
+def groups_section(report: ReportData, words: Words) -> GroupsSection:
+    """The groups of the strategy in use."""
+    labels = group_labels(report.grouping, words)
+    writer = ReasonWriter(words, labels)
+    cards = {card.group: card for card in report.cards if card.strategy == report.main}
+    return GroupsSection(
+        lead=words(
+            "groups.lead",
+            strategy=words.strategy(report.main),
+            tasks=words.count("task", len(report.grouping.membership)),
+            groups=words.count("group", len(report.grouping.groups)),
+        ),
+        cards=[
+            _card(report, group, tasks, cards.get(group.name), writer) for group, tasks in tasks_by_group(report)
+        ],
+        has_stability=bool(report.grouping.stability),
+        has_shares=bool(cards),
+        others=[_other(grouping, words) for grouping in report.other_groupings],
+    )
+
+
+def group_labels(grouping: Grouping, words: Words) -> dict[str, str]:
+    """What the page calls each group: its letter and, in words, its type or else the name the strategy gave it."""
+    return {
+        group.name: words("groups.label", letter=badges(grouping)[group.name].letter, title=_title(group, words))
+        for group in grouping.groups
+    }
+
+
+def _title(group: Group, words: Words) -> str:
+    """The type in words, numbered as the group's name is ("synergy-2"); the name itself where it says something else."""
+    if group.type and group.name.startswith(group.type):
+        number = group.name.removeprefix(group.type).strip("-_ ")
+        return f"{words.name('type', group.type)} {number}".strip()
+    return words.strategy(group.name)
+
+
+def _card(
+    report: ReportData, group: Group, tasks: list[str], card: AdapterCard | None, writer: ReasonWriter
+) -> GroupCard:
+    words = writer.words
+    adapter = ""
+    if card:
+        adapter = words("groups.adapter", rank=whole(card.rank), parameters=whole(card.trainable_parameters))
+        mixture = words.name("mixture", card.mixture.decided_by)
+        adapter = words("list.dot").join([adapter, words("groups.mixture", mixture=mixture)])
+    return GroupCard(
+        badge=badges(report.grouping)[group.name],
+        title=_title(group, words),
+        meaning=words(f"meaning.{group.type}") if group.type and words.know(f"meaning.{group.type}") else "",
+        size=words.count("task", len(tasks)),
+        adapter=adapter,
+        members=[_member(report, task, card, writer) for task in tasks],
+    )
+
+
+def _member(report: ReportData, task: str, card: AdapterCard | None, writer: ReasonWriter) -> Member:
+    words, grouping = writer.words, report.grouping
+    profile = next((profile for profile in report.profiles.profiles if profile.task == task), None)
+    kind = profile.type if profile else "undetermined"
+    home = grouping.group_of(task).name
+    return Member(
+        task=task,
+        type=kind,
+        type_name=words.name("type", kind),
+        why=writer.why(grouping.reasons.get(task)),
+        change=writer.what_would_change(task, grouping, profile),
+        stability=percent(grouping.stability[task]) if task in grouping.stability else "",
+        share=percent(card.mixture.shares[task]) if card and task in card.mixture.shares else "",
+        split=[
+            words("groups.split", group=writer.labels[name], weight=percent(weight))
+            for name, weight in grouping.membership[task].items()
+            if name != home and weight > 0
+        ],
+    )
+
+
+def _other(grouping: Grouping, words: Words) -> OtherGrouping:
+    return OtherGrouping(
+        strategy=words.strategy(grouping.strategy),
+        size=words.count("group", len(grouping.groups)),
+        groups=[(_title(group, words), words.listing(list(group.tasks))) for group in grouping.groups],
+    )

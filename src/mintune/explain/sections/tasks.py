@@ -1,0 +1,171 @@
+"""Section 2: the map of tasks, and the shares of each with their intervals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.explain.charts.share_bar import share_bar
+from mintune.explain.charts.task_map import MapMark, MapWords, cloud_of, place_of, task_map
+from mintune.explain.evidence import Badge, badges, tasks_by_group
+from mintune.explain.words import percent, whole
+from mintune.records import TYPES
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from mintune.explain.evidence import ReportData
+    from mintune.explain.words import Words
+    from mintune.records import Estimate, InteractionProfile, InteractionType
+
+SHARES = (*TYPES, "unanswered")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A share in the table: its number, its interval and the bar beside it."""
+
+    value: str
+    interval: str
+    bar: Markup
+    sort: float
+    title: str
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One task in the table of shares."""
+
+    task: str
+    badge: Badge
+    type: InteractionType
+    type_name: str
+    remark: str
+    built: str
+    examples: str
+    cells: list[Cell]
+    delta: str
+    delta_interval: str
+
+
+@dataclass(frozen=True)
+class TasksSection:
+    """The map, what it leaves out, the table, and how many tasks are of which type."""
+
+    tally: list[tuple[str, str, str]]
+    meanings: list[tuple[str, str, str]]
+    map: Markup
+    how: str
+    left_out: str
+    caption: str
+    headings: list[tuple[str, str]]
+    rows: list[TaskRow]
+    built_note: str
+
+
+def tasks_section(report: ReportData, words: Words) -> TasksSection:
+    """How image and text work together in each task, ordered by group."""
+    profiles = {profile.task: profile for profile in report.profiles.profiles}
+    marked = badges(report.grouping)
+    ordered = [
+        (profiles[task], marked[group.name])
+        for group, tasks in tasks_by_group(report)
+        for task in tasks
+        if task in profiles
+    ]
+    confidence = percent(report.config.profile.confidence)
+    tally = Counter(profile.type for profile, _ in ordered)
+    left_out = [profile.task for profile, _ in ordered if place_of(profile.shares) is None]
+    built = {task.name: _built_type(task.built_shares) for task in report.suite.tasks if task.built_shares}
+    return TasksSection(
+        tally=[
+            (kind, words.name("type", kind), whole(tally[kind])) for kind in (*TYPES, "undetermined") if tally[kind]
+        ],
+        meanings=[(kind, words.name("type", kind), words(f"meaning.{kind}")) for kind in (*TYPES, "undetermined", "unanswered")],
+        map=_map(ordered, report, words),
+        how=words("map.how", confidence=confidence),
+        left_out=words("map.left_out", tasks=words.listing(left_out)) if left_out else "",
+        caption=words(
+            "shares.caption", estimator=words.name("estimator", report.profiles.estimator), confidence=confidence
+        ),
+        headings=[(kind, words.name("type", kind)) for kind in SHARES],
+        rows=[_row(profile, badge, built, words) for profile, badge in ordered],
+        built_note=_built_note([profile for profile, _ in ordered], built, words),
+    )
+
+
+def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, words: Words) -> Markup:
+    marks = []
+    for profile, badge in ordered:
+        place = place_of(profile.shares)
+        if place is None:
+            continue
+        shares = [f"{words.name('type', kind)} {percent(getattr(profile, kind).value)}" for kind in SHARES]
+        tip = f"{profile.task} · {words.name('type', profile.type)}\n" + "\n".join(shares)
+        hollow = profile.type == "undetermined"
+        marks.append(
+            MapMark(profile.task, badge.letter, badge.style, tip, place, cloud_of(profile.replicates), is_hollow=hollow)
+        )
+    said = MapWords(
+        alt=words("map.alt", tasks=words.count("task", len(marks))),
+        x=words("map.x"),
+        y=words("map.y"),
+        corners=(
+            words("map.corner.synergy"),
+            words("map.corner.unique_image"),
+            words("map.corner.redundancy"),
+            words("map.corner.unique_text"),
+        ),
+    )
+    return task_map(marks, said, report.config.profile.confidence)
+
+
+def _row(profile: InteractionProfile, badge: Badge, built: dict[str, InteractionType], words: Words) -> TaskRow:
+    if profile.type != "undetermined":
+        remark = words("shares.sure", confidence=percent(profile.confidence))
+    else:
+        remark = words("shares.more", n=whole(profile.examples_needed)) if profile.examples_needed else ""
+    known = built.get(profile.task)
+    return TaskRow(
+        task=profile.task,
+        badge=badge,
+        type=profile.type,
+        type_name=words.name("type", profile.type),
+        remark=remark,
+        built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
+        examples=whole(profile.num_examples),
+        cells=[_cell(getattr(profile, kind), kind, words) for kind in SHARES],
+        delta=f"{profile.delta.value:.2f}",
+        delta_interval=words("number.range", low=f"{profile.delta.low:.2f}", high=f"{profile.delta.high:.2f}"),
+    )
+
+
+def _cell(share: Estimate, kind: str, words: Words) -> Cell:
+    clipped = share.raw is not None and abs(share.raw - share.value) > 0.005
+    return Cell(
+        value=percent(share.value),
+        interval=words.percent_range(share.low, share.high),
+        bar=share_bar(share, f"type-{kind}"),
+        sort=share.value,
+        title=words("shares.raw", raw=percent(share.raw)) if clipped and share.raw is not None else "",
+    )
+
+
+def _built_type(shares: tuple[float, float, float, float]) -> InteractionType:
+    return TYPES[max(range(len(TYPES)), key=lambda index: shares[index])]
+
+
+def _built_note(profiles: list[InteractionProfile], built: dict[str, InteractionType], words: Words) -> str:
+    known = [profile for profile in profiles if profile.task in built]
+    if not known:
+        return ""
+    right = sum(profile.type == built[profile.task] for profile in known)
+    undetermined = sum(profile.type == "undetermined" for profile in known)
+    return words(
+        "shares.built_note",
+        n=words.count("task", len(known)),
+        right=whole(right),
+        undetermined=whole(undetermined),
+        wrong=whole(len(known) - right - undetermined),
+    )
