@@ -17,7 +17,9 @@ from tests.tasks.world.guessing import atoms_of_picture, atoms_of_text, held_out
 from mintune.records import TYPES
 from mintune.tasks.world.catalogue import WORLD_TASKS, with_table
 from mintune.tasks.world.pictures import FAMILIES, FAMILY_OF
+from mintune.tasks.world.primitives import PRIMITIVES
 from mintune.tasks.world.primitives.sample import Hand
+from mintune.tasks.world.skills import SKILLS
 from mintune.tasks.world.spec import Drawn, Part, WorldTask
 
 PURE = [task for task in WORLD_TASKS if len(task.parts) == 1]
@@ -97,6 +99,12 @@ def test_instructions_are_distinct_and_name_neither_type_nor_modality() -> None:
     assert len({task.instruction for task in WORLD_TASKS}) == len(WORLD_TASKS)
     for task in WORLD_TASKS:
         assert not GIVEAWAYS.search(task.instruction.lower()), task.instruction
+
+
+def test_every_task_is_composed_of_primitives() -> None:
+    assert list(SKILLS) == [task.name for task in WORLD_TASKS]
+    assert {skill for skills in SKILLS.values() for skill in skills} <= set(PRIMITIVES)
+    assert all(len(SKILLS[task.name]) >= 2 for task in WORLD_TASKS if task.shares[0] + task.shares[3] > 0)
 
 
 def test_answers_of_a_closed_task_cannot_be_taken_for_one_another() -> None:

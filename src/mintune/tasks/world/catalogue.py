@@ -6,6 +6,7 @@ python -m mintune.tasks.world.catalogue docs/world.md     writes the table anew
 from __future__ import annotations
 
 from mintune.tasks.world import mixtures, redundancy, synergy, unique_image, unique_text
+from mintune.tasks.world.skills import SKILLS
 from mintune.tasks.world.spec import WorldTask
 
 WORLD_TASKS: tuple[WorldTask, ...] = (
@@ -21,9 +22,9 @@ TABLE_ENDS = "<!-- end of table -->"
 
 
 def table_of_tasks() -> str:
-    """One line of Markdown a way of making examples: task, family, type, answers, instruction, what each side holds."""
-    head = "| task | family | type | answers | instruction | the image holds | the text holds |\n"
-    return head + f"|{7 * '---|'}\n" + "".join(_lines(task) for task in WORLD_TASKS)
+    """One line of Markdown a way of making examples: task, family, type, answers, instruction, both sides, skills."""
+    head = "| task | family | type | answers | instruction | the image holds | the text holds | skills |\n"
+    return head + f"|{8 * '---|'}\n" + "".join(_lines(task) for task in WORLD_TASKS)
 
 
 def with_table(page: str) -> str:
@@ -37,11 +38,12 @@ def _lines(task: WorldTask) -> str:
     total = sum(part.weight for part in task.parts)
     lines = ""
     for index, part in enumerate(task.parts):
-        share = "" if len(task.parts) == 1 else f" {100 * part.weight // total} %"
-        name = f"`{task.name}`{' (small)' if task.is_small else ''}" if index == 0 else ""
-        shared = (task.family, _answers(task), task.instruction) if index == 0 else ("", "", "")
-        cells = (name, shared[0], f"{part.built_as}{share}", shared[1], shared[2], part.image_says, part.text_says)
-        lines += f"| {' | '.join(cells)} |\n"
+        name = f"`{task.name}`{' (small)' if task.is_small else ''}"
+        kind = part.built_as if len(task.parts) == 1 else f"{part.built_as} {100 * part.weight // total} %"
+        own = (name, task.family, kind, _answers(task), task.instruction)
+        again = ("", "", kind, "", "")
+        sides = (part.image_says, part.text_says, ", ".join(SKILLS[task.name]) if index == 0 else "")
+        lines += f"| {' | '.join((own if index == 0 else again) + sides)} |\n"
     return lines
 
 

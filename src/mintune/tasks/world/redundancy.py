@@ -153,9 +153,7 @@ TASKS: tuple[WorldTask, ...] = (
         "the colour of the tallest",
         is_small=True,
     ),
-    _task(
-        green_goal, "chart", "Did green sell more than three?", YES_NO, "a green bar among three", "the height of green"
-    ),
+    _task(green_goal, "chart", "Did green sell more than 3?", YES_NO, "a green bar among three", "the height of green"),
     _task(password, "word", "What is the password?", None, "the word", "the word"),
     _task(
         red_points,

@@ -152,7 +152,7 @@ TASKS: tuple[WorldTask, ...] = (
     _task(
         many_guests,
         "digit",
-        "Are there more than four guests?",
+        "Are there more than 4 guests?",
         YES_NO,
         "any digit",
         "the number of guests",
