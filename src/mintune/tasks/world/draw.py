@@ -93,8 +93,8 @@ def chart(bars: Sequence[tuple[str, int]], rng: np.random.Generator) -> Image.Im
     return _finish(canvas, rng)
 
 
-def word(text: str, rng: np.random.Generator) -> Image.Image:
-    """A short word (up to about eight letters) printed dark on light within one row of cells."""
+def word(text: str, rng: np.random.Generator, row: int | None = None) -> Image.Image:
+    """A short word (up to about eight letters) printed dark on light within one row of cells, by default any row."""
     canvas = _paper(rng)
     size = int(rng.integers(17, 23))
     mask = _text_mask(text, size)
@@ -102,7 +102,8 @@ def word(text: str, rng: np.random.Generator) -> Image.Image:
         size -= 1
         mask = _text_mask(text, size)
     height, width = mask.shape
-    top = CELL * int(rng.integers(0, 3)) + int(rng.integers(0, max(1, CELL - height + 1)))
+    row = int(rng.integers(0, 3)) if row is None else row
+    top = CELL * row + int(rng.integers(0, max(1, CELL - height + 1)))
     left = int(rng.integers(1, SIDE - width))
     ink = rng.integers(0, 90, size=3).astype(np.float32)
     _blend(canvas, mask, top, left, ink)
@@ -127,17 +128,19 @@ def table(rows: Sequence[TableRow], rng: np.random.Generator) -> Image.Image:
     return _finish(canvas, rng)
 
 
-def digits(values: Sequence[int], rng: np.random.Generator, held_out: bool) -> Image.Image:
+def digits(
+    values: Sequence[int], rng: np.random.Generator, held_out: bool, cell: tuple[int, int] | None = None
+) -> Image.Image:
     """One to three handwritten digits side by side, in one row of cells.
 
     Args:
         values: digits 0-9 from left to right.
         rng: source of which image of a digit, its size and its place.
         held_out: whether to use the images that the backbone never trained on.
+        cell: (row, col) of the first digit, by default any that leaves room.
     """
     canvas = _paper(rng)
-    row = int(rng.integers(0, 3))
-    start = int(rng.integers(0, 4 - len(values)))
+    row, start = (int(rng.integers(0, 3)), int(rng.integers(0, 4 - len(values)))) if cell is None else cell
     ink = rng.integers(0, 90, size=3).astype(np.float32)
     for offset, value in enumerate(values):
         bank = _digit_bank(held_out)[value]

@@ -1,0 +1,128 @@
+"""Teach the vision tower alone, with throw-away heads, to name what each visual token shows.
+
+Without this step the whole model takes far longer to see shapes at all. Each head reads one token: the figure, the
+colour, the digit, the height of the bar and the written word in that token's cell. The heads are thrown away.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from PIL import Image
+from torch import Tensor, nn
+
+from mintune.models.tiny.forward import TOKENS_PER_IMAGE, vision_tokens
+from mintune.tasks.world import draw
+from mintune.tasks.world.primitives.sample import Hand
+from mintune.tasks.world.vocabulary import COLOURS, PICTOGRAMS, SHAPES, WORDS
+
+FIGURES = (*SHAPES, *PICTOGRAMS)
+COLOUR_NAMES = tuple(COLOURS)
+IGNORED = -100
+# What a head tells apart, and how many answers it has; the last answer of figure, colour and digit is "none here".
+HEADS = {"figure": len(FIGURES) + 1, "colour": len(COLOUR_NAMES) + 1, "digit": 11, "height": draw.MAX_HEIGHT, "word": len(WORDS)}
+Labels = dict[str, list[int]]
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Pictures (count, side, side, 3) and for each head the label of each token (count, tokens)."""
+
+    images: Tensor
+    labels: dict[str, Tensor]
+
+
+def new_heads(hidden_size: int) -> nn.ModuleDict:
+    """One linear head a question."""
+    return nn.ModuleDict({name: nn.Linear(hidden_size, count) for name, count in HEADS.items()})
+
+
+def looks(rng: np.random.Generator, count: int, held_out: bool) -> Looks:
+    """`count` labelled pictures, every second one a written word, which is the hardest to learn."""
+    hand = Hand(rng, held_out)
+    images, labels = [], {name: torch.full((count, TOKENS_PER_IMAGE), IGNORED) for name in HEADS}
+    for index in range(count):
+        painter = _written if index % 2 == 0 else hand.one(_OTHERS)
+        image, told = painter(hand)
+        images.append(np.asarray(image))
+        for name, values in told.items():
+            labels[name][index] = torch.tensor(values)
+    return Looks(torch.from_numpy(np.stack(images)), labels)
+
+
+def loss_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> Tensor:
+    """The sum of the heads' mean losses."""
+    tokens = vision_tokens(visual, batch.images)
+    losses = []
+    for name, head in heads.items():
+        wanted = batch.labels[name]
+        known = wanted != IGNORED
+        losses.append(F.cross_entropy(head(tokens[known]).float(), wanted[known]))
+    return torch.stack(losses).sum()
+
+
+@torch.no_grad()
+def accuracy_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> dict[str, float]:
+    """For each head the share of tokens named rightly, cells with nothing in them left out."""
+    tokens = vision_tokens(visual, batch.images)
+    found = {}
+    for name, head in heads.items():
+        wanted = batch.labels[name]
+        empty = HEADS[name] - 1 if name in ("figure", "colour", "digit") else IGNORED
+        known = (wanted != IGNORED) & (wanted != empty)
+        found[name] = float((head(tokens[known]).argmax(-1) == wanted[known]).float().mean())
+    return found
+
+
+def _figures(hand: Hand) -> tuple[Image.Image, Labels]:
+    count = hand.whole(1, 9)
+    cells = hand.cells(count)
+    figure, colour = [len(FIGURES)] * 9, [len(COLOUR_NAMES)] * 9
+    source = hand.one((SHAPES, PICTOGRAMS))
+    chosen = [(row, col, hand.one(source), hand.one(COLOUR_NAMES)) for row, col in cells]
+    for row, col, name, tint in chosen:
+        figure[3 * row + col] = FIGURES.index(name)
+        colour[3 * row + col] = COLOUR_NAMES.index(tint)
+    if source is SHAPES:
+        return draw.scene([draw.Thing(*each) for each in chosen], hand.rng), {"figure": figure, "colour": colour}
+    return draw.pictograms([draw.Icon(*each) for each in chosen], hand.rng), {"figure": figure, "colour": colour}
+
+
+def _chart(hand: Hand) -> tuple[Image.Image, Labels]:
+    bars = [(tint, hand.whole(1, 6)) for tint in hand.some(COLOUR_NAMES, 3)]
+    colour, height = [IGNORED] * 9, [IGNORED] * 9
+    for col, (tint, value) in enumerate(bars):
+        colour[6 + col] = COLOUR_NAMES.index(tint)
+        for row in range(3):
+            height[3 * row + col] = value - 1
+    return draw.chart(bars, hand.rng), {"colour": colour, "height": height}
+
+
+def _table(hand: Hand) -> tuple[Image.Image, Labels]:
+    rows = [draw.TableRow(tint, hand.whole(0, 9), hand.whole(0, 9)) for tint in hand.some(COLOUR_NAMES, 3)]
+    colour, digit = [len(COLOUR_NAMES)] * 9, [10] * 9
+    for index, row in enumerate(rows):
+        colour[3 * index] = COLOUR_NAMES.index(row.colour)
+        digit[3 * index + 1], digit[3 * index + 2] = row.first, row.second
+    return draw.table(rows, hand.rng), {"colour": colour, "digit": digit}
+
+
+def _handwriting(hand: Hand) -> tuple[Image.Image, Labels]:
+    values = [hand.whole(0, 9) for _ in range(hand.whole(1, 3))]
+    row, col = hand.whole(0, 2), hand.whole(0, 3 - len(values))
+    digit = [10] * 9
+    digit[3 * row + col : 3 * row + col + len(values)] = values
+    return draw.digits(values, hand.rng, hand.held_out, cell=(row, col)), {"digit": digit}
+
+
+def _written(hand: Hand) -> tuple[Image.Image, Labels]:
+    index, row = hand.whole(0, len(WORDS) - 1), hand.whole(0, 2)
+    word = [IGNORED] * 9
+    word[3 * row : 3 * row + 3] = [index] * 3
+    return draw.word(WORDS[index], hand.rng, row=row), {"word": word}
+
+
+_OTHERS: tuple[Callable[[Hand], tuple[Image.Image, Labels]], ...] = (_figures, _figures, _chart, _table, _handwriting, _handwriting)
