@@ -60,18 +60,21 @@ def of_the_known(shares: Array) -> Array:
     return np.asarray((clipped + PRIOR_SHARE / 4) / (clipped.sum(axis=-1, keepdims=True) + PRIOR_SHARE))
 
 
-def energy_distances(first: Array, second: Array) -> Array:
+def energy_distances(first: Array, second: Array, second_spreads: Array | None = None) -> Array:
     """Energy distance between each of the first clouds and each of the second.
 
-    Arguments: (num_first, num_points, dim) and (num_second, num_points, dim). Returns (num_first, num_second):
-    E|X - Y| - (E|X - X'| + E|Y - Y'|) / 2, never negative, and 0 exactly where two clouds are the same.
+    Arguments: (num_first, num_points, dim) and (num_second, num_points, dim), and the spreads of the second where they
+    are known already. Returns (num_first, num_second): E|X - Y| - (E|X - X'| + E|Y - Y'|) / 2, never negative, and 0
+    exactly where two clouds are the same.
     """
-    across = _mean_distances(first, second)
-    return np.clip(across - (spreads(first)[:, None] + spreads(second)[None, :]) / 2, 0.0, None)
+    first_spreads = spreads(first)
+    second_spreads = spreads(second) if second_spreads is None else second_spreads
+    inside = (first_spreads[:, None] + second_spreads[None, :]) / 2
+    return np.clip(_mean_distances(first, second) - inside, 0.0, None)
 
 
 def spreads(clouds: Array) -> Array:
-    """E|X - X'| of each cloud, (num_clouds,): how uncertain its task is, in units of shares."""
+    """E|X - X'| of each cloud, (num_clouds,): how uncertain its task is, in units of shares, wherever it lies."""
     return np.asarray([_mean_distances(cloud[None], cloud[None])[0, 0] for cloud in clouds])
 
 

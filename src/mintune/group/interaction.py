@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mintune.group.clustering import cluster
-from mintune.group.distance import energy_distances, share_clouds
+from mintune.group.distance import energy_distances, share_clouds, spreads
 from mintune.group.membership import weights_over_groups
 from mintune.group.problem import numbered
 from mintune.group.reasons import Evidence, reasons_of
@@ -45,7 +45,7 @@ def group_by_interaction(problem: Problem) -> Grouping:
     labels, types = _in_order_of_type(labels, profiles, clouds)
     names = numbered([str(kind) for kind in types])
     weights = weights_over_groups(clouds, labels)
-    evidence = Evidence(problem, profiles, clouds, labels, names, stability, why_one)
+    evidence = Evidence(problem, profiles, clouds, spreads(clouds), labels, names, stability, why_one)
     reasons = reasons_of(evidence)
 
     position = {name: index for index, name in enumerate(problem.names)}
@@ -110,7 +110,8 @@ def _placements(clouds: Array, joining: Joining) -> tuple[Labels, Array | None, 
         return one, None, "all_undetermined" if not len(joining.shaping) else "one_determined"
     distances = energy_distances(clouds, clouds)
     tree = joining.tree(distances)
-    resampled_distances = [energy_distances(draw, draw) for draw in resampled_clouds(clouds)]
+    inside = spreads(clouds)
+    resampled_distances = [energy_distances(draw, draw, inside) for draw in resampled_clouds(clouds)]
     resampled = [joining.tree(draw) for draw in resampled_distances]
     choice = choose_number(tree, resampled)
     if choice.num_groups == 1:

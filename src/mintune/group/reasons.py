@@ -43,6 +43,7 @@ class Evidence:
     problem: Problem
     profiles: Sequence[InteractionProfile]
     clouds: Array
+    spreads: Array
     labels: Labels
     names: Sequence[str]
     stability: Array | None
@@ -50,9 +51,9 @@ class Evidence:
 
     def distances_to_groups(self, task: int, cloud: Array) -> Array:
         """Mean distance to the other tasks of each group, (num_groups,), were this the task's cloud; 0 where none."""
-        others = np.arange(len(self.labels)) != task
-        members = np.eye(len(self.names))[self.labels[others]]
-        distances = energy_distances(cloud[None], self.clouds[others])[0]
+        members = np.eye(len(self.names))[self.labels]
+        members[task] = 0
+        distances = energy_distances(cloud[None], self.clouds, self.spreads)[0]
         return np.asarray(distances @ members / np.maximum(members.sum(axis=0), 1))
 
 

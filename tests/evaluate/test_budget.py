@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mintune.evaluate.budget import rank_budgets, ranks
+from mintune.records import Group, Grouping
+
+
+def grouping(strategy: str, num_groups: int) -> Grouping:
+    groups = tuple(Group(name=f"g{number}", type=None, tasks=(f"t{number}",)) for number in range(num_groups))
+    return Grouping(strategy=strategy, groups=groups, membership={})
+
+
+def groupings(**num_groups: int) -> dict[str, Grouping]:
+    return {strategy: grouping(strategy, count) for strategy, count in num_groups.items()}
+
+
+def test_four_adapters_of_rank_8_equal_one_of_rank_32() -> None:
+    assert ranks(groupings(all=1, interaction=4, random=4, domain=8), 8) == {
+        "all": 32,
+        "interaction": 8,
+        "random": 8,
+        "domain": 4,
+    }
+
+
+def test_more_tasks_than_total_rank_get_rank_1_and_the_excess_is_told() -> None:
+    budget = rank_budgets(groupings(interaction=4, single=40), 8)["single"]
+    assert (budget.rank, budget.total_rank, budget.wanted_rank) == (1, 40, 32)
+    assert budget.excess == pytest.approx(0.25)
+
+
+def test_without_interaction_the_first_strategy_sets_the_budget() -> None:
+    assert ranks(groupings(domain=3, all=1), 4) == {"domain": 4, "all": 12}
+
+
+@given(st.integers(1, 64), st.integers(1, 8), st.integers(1, 60))
+def test_rounding_is_at_most_half_a_rank_an_adapter(base_rank: int, num_groups: int, others: int) -> None:
+    budget = rank_budgets(groupings(interaction=num_groups, other=others), base_rank)["other"]
+    assert budget.rank == 1 or abs(budget.total_rank - budget.wanted_rank) <= others / 2
+    assert budget.excess == pytest.approx(budget.total_rank / budget.wanted_rank - 1)
