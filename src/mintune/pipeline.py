@@ -25,6 +25,7 @@ from mintune.records import (
     Prediction,
     ProfileTable,
     Provenance,
+    Score,
     ScoreTable,
     Suite,
 )
@@ -32,6 +33,7 @@ from mintune.run import RunFolder, digest, provenance
 
 if TYPE_CHECKING:
     from mintune.config import Config
+    from mintune.explain.evidence import ReportData
     from mintune.models.answering import AnswerCache, Question
     from mintune.models.backbone import Backbone
     from mintune.progress import Watch
@@ -256,7 +258,8 @@ def evaluate(way: Way) -> ScoreTable:
     confidence = way.config.evaluate.confidence
     prior = by_task(way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, ["none"])]))
     rank = ranks(way, planned)
-    scores, costs = [], {}
+    scores: list[Score] = []
+    costs: dict[str, Cost] = {}
     for strategy, seed in planned:
         grouping = group(way, strategy, seed=seed)
         cards = tune_strategy(way, grouping, seed=seed, rank=rank[strategy])
@@ -304,15 +307,21 @@ def answer_tests(way: Way, grouping: Grouping, cards: Sequence[AdapterCard]) -> 
 
 
 def explain(way: Way) -> list[Path]:
-    """The report in each language, of as much as the run has: `explain/report.<language>.html`."""
-    from mintune.explain.evidence import ReportData
+    """The report in each language: `explain/report.<language>.html`."""
     from mintune.explain.stage import write_reports
+
+    return write_reports(evidence(way), way.run / "explain", way.config.explain)
+
+
+def evidence(way: Way) -> ReportData:
+    """What a report is made from, of as much as the run has: scores and adapters only where they were made."""
+    from mintune.explain.evidence import ReportData
     from mintune.profile.predictions import read
 
     profiles, main = profile(way), group(way, way.config.group.strategy)
     scores = way.run.read_record("evaluate/scores.json", ScoreTable) if way.run.has("evaluate/scores.json") else None
     others = [strategy for strategy, seed in planned_runs(way) if seed == way.config.seed and strategy != main.strategy]
-    report = ReportData(
+    return ReportData(
         config=way.config,
         suite=way.suite,
         profiles=profiles,
@@ -320,14 +329,20 @@ def explain(way: Way) -> list[Path]:
         other_groupings=tuple(group(way, strategy) for strategy in others) if scores else (),
         scores=scores,
         predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
-        cards=tuple(tune(way)) if scores else (),
+        cards=saved_cards(way, main),
         costs={
             "profile": profiles.cost,
             **{f"tune {name}": cost for name, cost in (scores.costs if scores else {}).items()},
         },
         provenance=(way.provenance("explain", ""),),
     )
-    return write_reports(report, way.run / "explain", way.config.explain)
+
+
+def saved_cards(way: Way, grouping: Grouping) -> tuple[AdapterCard, ...]:
+    """The cards of a grouping's adapters, of those that were tuned."""
+    folder = f"tune/{label(way, grouping.strategy, way.config.seed)}"
+    names = [f"{folder}/{place.name}/card.json" for place in grouping.groups]
+    return tuple(way.run.read_record(name, AdapterCard) for name in names if way.run.has(name))
 
 
 # -------------------------------------------------------------------------------------------------------------- run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 Advance = Callable[[int], None]
@@ -13,16 +13,11 @@ Advance = Callable[[int], None]
 class Watch(Protocol):
     """Whoever wants to see progress."""
 
-    def track(self, label: str, total: int) -> _Tracked:
+    def track(self, label: str, total: int) -> AbstractContextManager[Advance]:
         """A context in which `advance(n)` counts up to `total` units of the work named `label`."""
 
     def say(self, line: str) -> None:
         """A line about what happens next, such as what it will cost."""
-
-
-class _Tracked(Protocol):
-    def __enter__(self) -> Advance: ...
-    def __exit__(self, *exception: object) -> bool | None: ...
 
 
 class Silent:

@@ -6,6 +6,7 @@ Progress and messages go to standard error, so that standard output holds the ta
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from mintune.config import Config
     from mintune.pipeline import Way
     from mintune.progress import Advance
 
@@ -53,11 +55,20 @@ class TerminalWatch:
 def open_way(config: Path, run: Path, *, as_json: bool) -> Way:
     """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them."""
     from mintune.config import load_config
+
+    return make_way(load_config(config), run, as_json=as_json)
+
+
+def make_way(config: Config, run: Path, *, as_json: bool) -> Way:
+    """A run of this configuration in this folder, watched from the terminal unless JSON is asked for."""
     from mintune.pipeline import Way
     from mintune.progress import Silent
     from mintune.run import RunFolder
 
-    return Way(load_config(config), RunFolder(run), Silent() if as_json else TerminalWatch())
+    # Model libraries print bars and advice of their own; what matters of it reaches people as our errors.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    return Way(config, RunFolder(run), Silent() if as_json else TerminalWatch())
 
 
 def print_json(document: dict[str, Any]) -> None:

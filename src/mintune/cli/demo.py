@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mintune.cli.console import JsonOption, RunOption, TerminalWatch
+from mintune.cli.console import JsonOption, RunOption, make_way
 from mintune.cli.run import go
 
 if TYPE_CHECKING:
@@ -23,11 +23,7 @@ DEMO_TASKS = (
 
 def command(run: RunOption = DEMO_RUN, as_json: JsonOption = False) -> None:
     """Profile, group, tune and compare sixteen built-in tasks in a few minutes, without data and without a GPU."""
-    from mintune.pipeline import Way
-    from mintune.progress import Silent
-    from mintune.run import RunFolder
-
-    go(Way(demo_config(), RunFolder(run), Silent() if as_json else TerminalWatch()), as_json=as_json)
+    go(make_way(demo_config(), run, as_json=as_json), as_json=as_json)
 
 
 def demo_config() -> Config:

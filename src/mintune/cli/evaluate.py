@@ -17,7 +17,6 @@ from mintune.cli.console import (
 
 if TYPE_CHECKING:
     from mintune.pipeline import Way
-    from mintune.records import ScoreTable
 
 
 def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
@@ -29,14 +28,15 @@ def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN,
     if as_json:
         print_json(table.model_dump(mode="json"))
         return
-    show_scores(way, table)
+    show_scores(way)
     print(f"\nscores: {way.run.path / 'evaluate' / 'scores.parquet'}")
 
 
-def show_scores(way: Way, table: ScoreTable) -> None:
+def show_scores(way: Way) -> None:
     """Print one line a strategy: its mean normalised score, and how it differs from the strategy in use."""
-    from mintune.explain.summary import summarise
+    from mintune import pipeline
+    from mintune.explain.summary import summary_table
 
-    summary = summarise(table, strategy=way.config.group.strategy)
-    print_table("Scores on test examples (0 is chance, 1 the ceiling)", summary.columns, summary.rows)
+    summary = summary_table(pipeline.evidence(way))
+    print_table(summary.title, summary.headings, summary.rows)
     print(f"\n{summary.verdict}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 
 import typer
 
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-VERBS = {
+VERBS: dict[str, Callable[..., None]] = {
     "demo": demo.command,
     "init": init.command,
     "check": check.command,

@@ -40,6 +40,6 @@ def go(way: Way, *, as_json: bool) -> None:
     print()
     show_groups(outcome.grouping)
     print()
-    show_scores(way, outcome.scores)
+    show_scores(way)
     for path in outcome.reports:
         print(f"report: {path}")
