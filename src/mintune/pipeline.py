@@ -166,6 +166,7 @@ def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict
             settings=way.config.tune,
             seed=way.config.seed,
             folder=way.run / "profile" / "adapters",
+            hiding=settings.hiding,
             progress=percent(advance),
         )
     for number, (card, held_out) in enumerate(folds, start=1):
