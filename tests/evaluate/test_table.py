@@ -50,6 +50,6 @@ def test_a_missing_a_torn_and_a_foreign_file_are_errors_that_say_what_to_do(tmp_
     with pytest.raises(RunError, match="is not a whole Parquet file"):
         read_scores(path)
     foreign = tmp_path / "foreign.parquet"
-    pq.write_table(pq.read_table(write_scores(path, TABLE)).rename_columns(lambda name: name.upper()), foreign)
+    pq.write_table(pq.read_table(write_scores(path, TABLE)).rename_columns({"value": "VALUE"}), foreign)
     with pytest.raises(RunError, match="delete the file"):
         read_scores(foreign)

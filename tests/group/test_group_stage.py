@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import typing
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.group.suites import of_types, profile, pure, suite_of, table_of
 
-from mintune.config import GroupSettings
+from mintune.config import GroupSettings, Strategy
 from mintune.errors import ConfigError, DataError, EstimationError
 from mintune.group.stage import STRATEGIES, group_tasks
 from mintune.records import TYPES, Estimate, Grouping, InteractionProfile
@@ -150,7 +151,7 @@ def test_every_strategy_places_every_task_once_with_a_reason(strategy: str) -> N
 
 
 @given(st.permutations(range(9)), st.sampled_from(["interaction", "delta"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_the_order_of_the_suite_changes_nothing(order: list[int], strategy: str) -> None:
     profiles = of_types("redundancy", "unique_text", "synergy")
     shuffled = [profiles[index] for index in order]
@@ -206,6 +207,10 @@ def test_a_task_without_profile_is_an_error_only_for_strategies_that_need_one() 
     with pytest.raises(DataError, match="no profile of redundancy-1"):
         group_tasks(suite_of(profiles), table, GroupSettings(), strategy="interaction", seed=0)
     assert group_tasks(suite_of(profiles), table, GroupSettings(), strategy="single", seed=0).groups
+
+
+def test_the_table_is_what_the_configuration_accepts() -> None:
+    assert set(STRATEGIES) == set(typing.get_args(Strategy))
 
 
 def test_an_unknown_strategy_and_an_empty_suite_are_errors() -> None:

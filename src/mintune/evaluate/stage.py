@@ -59,7 +59,8 @@ def score_predictions(
         strategy: the strategy whose adapters answered.
         seed: the seed they were trained with.
         none_predictions: by task, answers to the test examples under view `none`; a task may be left out, and its
-            chance is then the majority answer's.
+            chance is then the majority answer's. Give every strategy the same ones (of the backbone, say): scores
+            normalised by different chances cannot be compared.
         confidence: level of the intervals.
 
     Returns:
