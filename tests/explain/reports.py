@@ -1,4 +1,4 @@
-"""A run as records, drawn by simulation: thirteen tasks with known makes, their answers, groups, adapters and scores."""
+"""A run as records, drawn by simulation: thirteen tasks of known make, with answers, groups, adapters and scores."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ MAKES = (
     Made("digit_reading", (0.02, 0.9, 0.01, 0.02), tuple("0123456789"), "Read the handwritten digit.", "documents"),
     Made("surface_defect", (0.1, 0.68, 0.05, 0.07), ("scratch", "dent", "none"), "What is the defect?", "factory"),
     Made("maintenance_note", (0.05, 0.02, 0.83, 0.04), ("urgent", "routine"), "How urgent is the work?", "factory"),
-    Made("tag_category", (0.04, 0.03, 0.88, 0.01), ("food", "tools", "flags"), "Name the category of the tags.", "retail"),
+    Made(
+        "tag_category", (0.04, 0.03, 0.88, 0.01), ("food", "tools", "flags"), "Name the category of the tags.", "retail"
+    ),
     Made("sentence_truth", (0.04, 0.03, 0.02, 0.8), ("true", "false"), "Is the sentence true of the image?"),
     Made("product_match", (0.06, 0.08, 0.05, 0.7), ("yes", "no"), "Does the description fit the product?", "retail"),
     Made("gauge_within_limit", (0.03, 0.05, 0.04, 0.78), ("yes", "no"), "Is the gauge within its limit?", "factory"),
@@ -83,7 +85,8 @@ def full_report() -> ReportData:
         cost=Cost(seconds=93.0, examples=NUM_EXAMPLES * len(MAKES) * 4),
     )
     groupings = [
-        group_tasks(suite, profiles, GroupSettings(), strategy=strategy, seed=0) for strategy in (*STRATEGIES, "delta", "domain")
+        group_tasks(suite, profiles, GroupSettings(), strategy=strategy, seed=0)
+        for strategy in (*STRATEGIES, "delta", "domain")
     ]
     cards = tuple(card for grouping in groupings[:4] for card in _cards(grouping))
     return ReportData(
@@ -248,7 +251,11 @@ def _scores(rng: np.random.Generator) -> ScoreTable:
                         num_examples=200,
                     )
                 )
-    against = {"all": (0.034, 0.012, 0.056, 0.008), "single": (0.078, 0.041, 0.117, 0.002), "random": (0.011, -0.012, 0.035, 0.41)}
+    against = {
+        "all": (0.034, 0.012, 0.056, 0.008),
+        "single": (0.078, 0.041, 0.117, 0.002),
+        "random": (0.011, -0.012, 0.035, 0.41),
+    }
     comparisons = tuple(
         Comparison(
             strategy="interaction",
@@ -264,7 +271,9 @@ def _scores(rng: np.random.Generator) -> ScoreTable:
         )
         for other, (difference, low, high, p_value) in against.items()
     )
-    costs = {strategy: Cost(seconds=365.0 + index, examples=24_000, steps=750) for index, strategy in enumerate(STRATEGIES)}
+    costs = {
+        strategy: Cost(seconds=365.0 + index, examples=24_000, steps=750) for index, strategy in enumerate(STRATEGIES)
+    }
     return ScoreTable(scores=tuple(scores), comparisons=comparisons, costs=costs)
 
 

@@ -43,8 +43,8 @@ class Exemplar:
 def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) -> list[Exemplar]:
     """At most `count` exemplars of a task; none where no example was answered under image, text and both.
 
-    Gold answers come from the predictions where they hold them, else from the task's examples. A prediction whose example
-    the task no longer has is passed over.
+    Gold answers come from the predictions where they hold them, else from the task's examples. A prediction whose
+    example the task no longer has is passed over.
     """
     alike = _by_pattern(task, predictions)
     total = sum(map(len, alike.values()))

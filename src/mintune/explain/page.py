@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -72,8 +73,10 @@ def page_name(language: str) -> str:
 def render(page: Page, words: Words) -> str:
     """The page as HTML, whole and self-contained."""
     style, script = _template_text("report.css"), _template_text("report.js")
-    return _environment().get_template("report.html").render(
-        page=page, t=words, style=Markup(style), script=Markup(script), script_hash=_hash(script)
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(page=page, t=words, style=Markup(style), script=Markup(script), script_hash=_hash(script))
     )
 
 
@@ -104,9 +107,20 @@ def _made(report: ReportData, words: Words) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("mintune.explain"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    environment = Environment(
+        loader=PackageLoader("mintune.explain"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.filters["breakable"] = breakable
+    return environment
+
+
+def breakable(name: str) -> Markup:
+    """A name that a narrow column may break after `_`, `-`, `.` and `/`, escaped."""
+    return Markup("<wbr>").join(re.findall(r"[^_./-]*[_./-]?", name))
 
 
 def _template_text(name: str) -> str:

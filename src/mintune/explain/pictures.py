@@ -20,8 +20,8 @@ JPEG_QUALITY = 80
 
 
 def data_url(picture: Picture, max_pixels: int) -> str | None:
-    """The picture at most `LONGEST_SIDE` px long as PNG or JPEG, whichever is smaller; None where it cannot be shown."""
-    from PIL import Image, UnidentifiedImageError  # noqa: PLC0415
+    """The picture, at most `LONGEST_SIDE` px long, as PNG or JPEG; None where it cannot be shown."""
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(io.BytesIO(picture.data)) as opened:
@@ -40,7 +40,7 @@ def data_url(picture: Picture, max_pixels: int) -> str | None:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """An RGB copy; what is transparent becomes white, as the page is."""
-    from PIL import Image  # noqa: PLC0415
+    from PIL import Image
 
     layered = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")

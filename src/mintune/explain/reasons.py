@@ -6,10 +6,10 @@ said as it stands with its facts, so that nothing is hidden.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mintune.explain.words import ABSENT, percent, whole
+from mintune.explain.words import ABSENT, decimal, percent, whole
 
 if TYPE_CHECKING:
     from mintune.explain.words import Words
@@ -27,7 +27,7 @@ class ReasonWriter:
     def __init__(self, words: Words, labels: Mapping[str, str]) -> None:
         self.words = words
         self.labels = labels
-        self._say = {
+        self._say: dict[str, Callable[[Facts], list[str]]] = {
             "shares": self._shares,
             "undetermined": self._undetermined,
             "one_group": self._one_group,
@@ -107,18 +107,19 @@ class ReasonWriter:
             return []
         group, margin = self._group(_text(facts, "nearest_group")), _number(facts, "margin")
         if margin < 0:
-            return [self.words("reason.border", group=group, margin=f"{-margin:.2f}")]
-        distance = f"{_number(facts, 'distance'):.2f}"
-        return [self.words("reason.nearest", group=group, margin=f"{margin:.2f}", distance=distance)]
+            return [self.words("reason.border", group=group, margin=decimal(-margin))]
+        distance = decimal(_number(facts, "distance"))
+        return [self.words("reason.nearest", group=group, margin=decimal(margin), distance=distance)]
 
     def _one_group(self, facts: Facts) -> list[str]:
         return [self.words(f"reason.one_group.{_text(facts, 'because')}")]
 
     def _delta(self, facts: Facts) -> list[str]:
-        delta, low, high, mean = (f"{_number(facts, key):.2f}" for key in ("delta", "delta_low", "delta_high", "group_delta"))
+        keys = ("delta", "delta_low", "delta_high", "group_delta")
+        delta, low, high, mean = (decimal(_number(facts, key)) for key in keys)
         said = [self.words("reason.delta", delta=delta, low=low, high=high, group_delta=mean)]
         if "nearest_group" in facts:
-            group, margin = self._group(_text(facts, "nearest_group")), f"{_number(facts, 'margin'):.2f}"
+            group, margin = self._group(_text(facts, "nearest_group")), decimal(_number(facts, "margin"))
             said.append(self.words("reason.delta_next", group=group, margin=margin))
         return said
 

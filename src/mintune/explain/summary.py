@@ -9,6 +9,7 @@ from mintune.explain.sections.answer import verdict_sentence
 from mintune.explain.standing import mean_normalised
 from mintune.explain.verdict import comparisons_of, reach_verdict, turned
 from mintune.explain.words import Words, points, signed_points
+from mintune.records import ScoreTable
 
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
@@ -30,13 +31,11 @@ def summary_table(report: ReportData, language: str = "en") -> Summary:
     Here a positive difference speaks for the strategy of the row. Without scores there are no rows.
     """
     words = Words(language)
-    against = {
-        turned(comparison).strategy: turned(comparison)
-        for comparison in (comparisons_of(report.scores, report.main) if report.scores else [])
-    }
+    scores = report.scores or ScoreTable(scores=())
+    against = {found.against: turned(found) for found in comparisons_of(scores, report.main)}
     rows = []
     for strategy in report.strategies:
-        mean = mean_normalised(report.scores.scores if report.scores else (), strategy, report.config.evaluate.confidence)
+        mean = mean_normalised(scores.scores, strategy, report.config.evaluate.confidence)
         if mean is None:
             continue
         difference = words("summary.in_use") if strategy == report.main else ""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 from mintune.explain.charts.svg import Element, decoration, draw, drawing, markup
 from mintune.explain.words import points, signed_points
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from mintune.records import Estimate
 
 ROW = 30.0
-LABEL = 158.0
-WIDTH = 480.0
+FOREST_WIDTH = 420.0
+PANEL_WIDTH = 340.0
 MARGIN = 14.0
 TOP = 8.0
 
@@ -56,16 +57,16 @@ class Scale:
         return [number * step for number in range(first, last + 1)]
 
 
-def forest(dots: Sequence[Dot], alt: str, unit: str) -> Markup:
+def forest(dots: Sequence[Dot], alt: str) -> Markup:
     """Differences about a zero line that always shows, in points with their signs."""
     reach = max([0.005, *(abs(end) for dot in dots for end in (dot.value.low, dot.value.high, dot.value.value))])
-    scale = Scale(-reach * 1.08, reach * 1.08, LABEL, WIDTH - MARGIN)
-    return _rows(dots, scale, alt, unit, signed=True)
+    scale = Scale(-reach * 1.08, reach * 1.08, _label_width(dots), FOREST_WIDTH - MARGIN)
+    return _rows(dots, scale, alt, signed=True)
 
 
 def means(dots: Sequence[Dot], alt: str, span: tuple[float, float]) -> Markup:
     """Means of normalised scores over `span`, with a line at zero, which is chance."""
-    return _rows(dots, Scale(*span, LABEL, WIDTH - MARGIN), alt, "", signed=False)
+    return _rows(dots, Scale(*span, _label_width(dots), PANEL_WIDTH - MARGIN), alt, signed=False)
 
 
 def lane(dots: Sequence[Dot], chance: float, ceiling: float) -> Markup:
@@ -82,17 +83,20 @@ def lane(dots: Sequence[Dot], chance: float, ceiling: float) -> Markup:
     return markup(picture)
 
 
-def _rows(dots: Sequence[Dot], scale: Scale, alt: str, unit: str, *, signed: bool) -> Markup:
+def _label_width(dots: Sequence[Dot]) -> float:
+    """Room for the longest label at 13 px, its size on a phone; wide characters (Japanese) take a square."""
+    return 18 + max(sum(13.2 if east_asian_width(letter) in "WF" else 7.4 for letter in dot.label) for dot in dots)
+
+
+def _rows(dots: Sequence[Dot], scale: Scale, alt: str, *, signed: bool) -> Markup:
     bottom = TOP + ROW * len(dots)
-    picture = drawing(WIDTH, bottom + (44 if unit else 24), "dots", alt)
+    picture = drawing(scale.right + MARGIN, bottom + 24, "dots", alt)
     write = signed_points if signed else points
     for tick in scale.ticks:
         at_zero = abs(tick) < 1e-12
         draw(picture, "line", x1=scale(tick), x2=scale(tick), y1=TOP, y2=bottom, class_="zero" if at_zero else "grid")
         label = write(tick).removesuffix(".0")
         draw(picture, "text", label, x=scale(tick), y=bottom + 17, text_anchor="middle", class_="tick")
-    if unit:
-        draw(picture, "text", unit, x=(scale.left + scale.right) / 2, y=bottom + 37, text_anchor="middle", class_="axis")
     for index, dot in enumerate(dots):
         _row(picture, dot, scale, TOP + ROW * (index + 0.5))
     return markup(picture)
@@ -100,7 +104,7 @@ def _rows(dots: Sequence[Dot], scale: Scale, alt: str, unit: str, *, signed: boo
 
 def _row(picture: Element, dot: Dot, scale: Scale, y: float) -> None:
     node = draw(picture, "g", class_=f"dot {dot.style}", data_tip=dot.tip, tabindex="0")
-    draw(node, "rect", x=0, y=y - ROW / 2, width=WIDTH, height=ROW, class_="hit")
-    draw(node, "text", dot.label, x=LABEL - 14, y=y + 4.5, text_anchor="end", class_="name")
+    draw(node, "rect", x=0, y=y - ROW / 2, width=scale.right + MARGIN, height=ROW, class_="hit")
+    draw(node, "text", dot.label, x=scale.left - 14, y=y + 4.5, text_anchor="end", class_="name")
     draw(node, "line", x1=scale(dot.value.low), x2=scale(dot.value.high), y1=y, y2=y, class_="interval")
     draw(node, "circle", cx=scale(dot.value.value), cy=y, r=6)

@@ -11,9 +11,7 @@ Element = ElementTree.Element
 
 def drawing(width: float, height: float, style: str, alt: str) -> Element:
     """An empty drawing of that size in its own units, which scales with the page; `alt` is read aloud in its place."""
-    return Element(
-        "svg", {"viewBox": f"0 0 {width:g} {height:g}", "class": style, "role": "img", "aria-label": alt}
-    )
+    return Element("svg", {"viewBox": f"0 0 {width:g} {height:g}", "class": style, "role": "img", "aria-label": alt})
 
 
 def decoration(width: float, height: float, style: str, *, stretches: bool = False) -> Element:

@@ -25,7 +25,8 @@ NEARLY_NOTHING = 0.1
 """Below this share of answered examples a task has no place on the map."""
 
 SIDE = 400.0
-LEFT, TOP, RIGHT, BOTTOM = 44.0, 34.0, 34.0, 50.0
+AXIS = 12.0
+LEFT, TOP, RIGHT, BOTTOM = 62.0, 30.0, 30.0, 66.0
 RADIUS = 9.0
 APART = 2 * RADIUS - 1
 
@@ -57,7 +58,7 @@ class MapWords:
 
 
 def place_of(shares: Sequence[float]) -> tuple[float, float] | None:
-    """Where shares (redundancy, unique_image, unique_text, synergy) lie on the map, or None where nothing is answered."""
+    """Where shares (in the order of TYPES) lie on the map, or None where next to nothing is answered."""
     redundancy, unique_image, unique_text, _ = shares
     answered = sum(shares)
     if not answered >= NEARLY_NOTHING:
@@ -83,7 +84,7 @@ def task_map(marks: Sequence[MapMark], words: MapWords, confidence: float) -> Ma
     centres = spread([_to_page(mark.place) for mark in marks])
     for mark, (x, y) in zip(marks, centres, strict=True):
         hollow = " hollow" if mark.is_hollow else ""
-        node = draw(picture, "g", class_=f"mark {mark.style}{hollow}", data_tip=mark.tip, data_task=mark.task, tabindex="0")
+        node = draw(picture, "g", class_=f"mark {mark.style}{hollow}", data_tip=mark.tip, tabindex="0")
         draw(node, "circle", cx=x, cy=y, r=RADIUS)
         draw(node, "text", mark.letter, x=x, y=y + 3.6, text_anchor="middle")
     _labels(picture, marks, centres, width)
@@ -102,15 +103,16 @@ def _frame(picture: Element, words: MapWords) -> None:
         draw(picture, "text", f"{tick * 100:.0f}%", x=x, y=TOP + SIDE + 18, text_anchor="middle", class_="tick")
         draw(picture, "text", f"{tick * 100:.0f}%", x=LEFT - 12, y=y + 4, text_anchor="end", class_="tick")
     middle = LEFT + SIDE / 2
-    draw(picture, "text", words.x, x=middle, y=TOP + SIDE + 40, text_anchor="middle", class_="axis")
-    turned = f"rotate(-90 11 {TOP + SIDE / 2:g})"
-    draw(picture, "text", words.y, x=11, y=TOP + SIDE / 2, text_anchor="middle", class_="axis", transform=turned)
+    draw(picture, "text", words.x, x=middle, y=TOP + SIDE + 60, text_anchor="middle", class_="axis")
+    turned = f"rotate(-90 {AXIS:g} {TOP + SIDE / 2:g})"
+    draw(picture, "text", words.y, x=AXIS, y=TOP + SIDE / 2, text_anchor="middle", class_="axis", transform=turned)
     synergy, image, either, text = words.corners
+    above, below = TOP - 14, TOP + SIDE + 38
     for kind, word, x, anchor, y in (
-        ("synergy", synergy, LEFT + 26, "start", TOP + SIDE - 26),
-        ("unique_image", image, LEFT + SIDE - 26, "end", TOP + SIDE - 26),
-        ("redundancy", either, LEFT + SIDE - 26, "end", TOP + 34),
-        ("unique_text", text, LEFT + 26, "start", TOP + 34),
+        ("synergy", synergy, LEFT, "start", below),
+        ("unique_image", image, LEFT + SIDE, "end", below),
+        ("redundancy", either, LEFT + SIDE, "end", above),
+        ("unique_text", text, LEFT, "start", above),
     ):
         draw(picture, "text", word, x=x, y=y, text_anchor=anchor, class_=f"corner type-{kind}")
 
@@ -133,7 +135,7 @@ def _ellipse(inside: Element, mark: MapMark, confidence: float) -> None:
 
 
 def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Move marks that overlap apart until they do not (or 200 rounds have passed), each as little as its neighbours allow.
+    """Move marks that overlap apart until they do not, or 200 rounds have passed; the others stay where they are.
 
     Deterministic: marks on the same spot leave it in directions given by their order.
     """
@@ -154,8 +156,6 @@ def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 def _labels(picture: Element, marks: Sequence[MapMark], centres: Sequence[tuple[float, float]], width: float) -> None:
     """Names of the tasks where there is room for them; the others are named by the pointer and the table."""
     taken = [(x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS) for x, y in centres]
-    taken += [(LEFT + 20, TOP + 22, LEFT + 130, TOP + 40), (LEFT + SIDE - 130, TOP + 22, LEFT + SIDE - 20, TOP + 40)]
-    taken += [(LEFT + 20, TOP + SIDE - 40, LEFT + 190, TOP + SIDE - 20), (LEFT + SIDE - 130, TOP + SIDE - 40, LEFT + SIDE - 20, TOP + SIDE - 20)]
     for mark, (x, y) in zip(marks, centres, strict=True):
         reach = 5.6 * len(mark.task)
         right, left = x + RADIUS + 4, x - RADIUS - 4
@@ -166,11 +166,11 @@ def _labels(picture: Element, marks: Sequence[MapMark], centres: Sequence[tuple[
             (x, y + RADIUS + 12, "middle", (x - reach / 2, y + RADIUS + 2, x + reach / 2, y + RADIUS + 15)),
         ]
         for label_x, label_y, anchor, box in options:
-            if box[0] < LEFT - 6 or box[2] > width - 2 or box[3] > TOP + SIDE + 6 or any(_meet(box, other) for other in taken):
-                continue
-            draw(picture, "text", mark.task, x=label_x, y=label_y, text_anchor=anchor, class_="label")
-            taken.append(box)
-            break
+            is_inside = box[0] > LEFT and box[1] > TOP - 10 and box[2] < width - 2 and box[3] < TOP + SIDE
+            if is_inside and not any(_meet(box, other) for other in taken):
+                draw(picture, "text", mark.task, x=label_x, y=label_y, text_anchor=anchor, class_="label")
+                taken.append(box)
+                break
 
 
 def _meet(one: tuple[float, ...], other: tuple[float, ...]) -> bool:

@@ -26,8 +26,7 @@ class ForestRow:
     difference: str
     interval: str
     p_value: str
-    better: str
-    worse: str
+    better_worse: str
     outcome: str
 
 
@@ -41,6 +40,7 @@ class AnswerSection:
     forest: Markup | None
     rows: list[ForestRow]
     interval_heading: str
+    unit: str
     note: str
 
 
@@ -56,6 +56,7 @@ def answer_section(report: ReportData, words: Words) -> AnswerSection:
         forest=_forest(report, found, words) if found else None,
         rows=[_row(comparison, confidence, words) for comparison in found],
         interval_heading=words("forest.interval", confidence=percent(confidence)),
+        unit=words("forest.unit", strategy=words.strategy(report.main)),
         note=words("forest.note", n=whole(max(comparison.num_comparisons for comparison in found))) if found else "",
     )
 
@@ -106,7 +107,7 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
 
 
 def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
-    said = []
+    said: list[str] = []
     total = sum(cost.seconds for cost in report.costs.values())
     if total > 0:
         said.append(words("answer.cost", total=words.duration(total)))
@@ -123,7 +124,7 @@ def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
                     other=words.duration(other),
                 )
             )
-    return said
+    return [words("list.sentences").join(said)] if said else []
 
 
 def _forest(report: ReportData, found: list[Comparison], words: Words) -> Markup:
@@ -135,7 +136,7 @@ def _forest(report: ReportData, found: list[Comparison], words: Words) -> Markup
         row = _row(comparison, report.config.evaluate.confidence, words)
         tip = f"{label}: {row.difference} ({row.interval}), {row.p_value}"
         dots.append(Dot(label, estimate, f"outcome-{row.outcome}", tip))
-    return forest(dots, words("forest.alt", strategy=strategy), words("forest.unit", strategy=strategy))
+    return forest(dots, words("forest.alt", strategy=strategy))
 
 
 def _row(comparison: Comparison, confidence: float, words: Words) -> ForestRow:
@@ -145,8 +146,7 @@ def _row(comparison: Comparison, confidence: float, words: Words) -> ForestRow:
         difference=numbers["difference"],
         interval=words("number.range", low=numbers["low"], high=numbers["high"]),
         p_value=numbers["p"],
-        better=whole(comparison.num_better),
-        worse=whole(comparison.num_worse),
+        better_worse=f"{whole(comparison.num_better)} / {whole(comparison.num_worse)}",
         outcome=judge(comparison, confidence),
     )
 

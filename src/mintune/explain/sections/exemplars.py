@@ -99,9 +99,7 @@ def _show(exemplar: Exemplar, words: Words, max_pixels: int) -> ShownExemplar:
     hidden_images = len(example.images) - MOST_IMAGES
     return ShownExemplar(
         pattern=words(f"pattern.{exemplar.pattern}"),
-        frequency=words(
-            "exemplars.frequency", count=whole(exemplar.num_alike), total=whole(exemplar.num_examples)
-        ),
+        frequency=words("exemplars.frequency", count=whole(exemplar.num_alike), total=whole(exemplar.num_examples)),
         pictures=[
             _picture(picture, number, example.id, words, max_pixels)
             for number, picture in enumerate(example.images[:MOST_IMAGES], start=1)

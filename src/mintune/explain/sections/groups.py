@@ -73,9 +73,7 @@ def groups_section(report: ReportData, words: Words) -> GroupsSection:
             tasks=words.count("task", len(report.grouping.membership)),
             groups=words.count("group", len(report.grouping.groups)),
         ),
-        cards=[
-            _card(report, group, tasks, cards.get(group.name), writer) for group, tasks in tasks_by_group(report)
-        ],
+        cards=[_card(report, group, tasks, cards.get(group.name), writer) for group, tasks in tasks_by_group(report)],
         has_stability=bool(report.grouping.stability),
         has_shares=bool(cards),
         others=[_other(grouping, words) for grouping in report.other_groupings],
@@ -91,7 +89,7 @@ def group_labels(grouping: Grouping, words: Words) -> dict[str, str]:
 
 
 def _title(group: Group, words: Words) -> str:
-    """The type in words, numbered as the group's name is ("synergy-2"); the name itself where it says something else."""
+    """The type in words, numbered as the group's name is ("synergy-2"); else the name itself."""
     if group.type and group.name.startswith(group.type):
         number = group.name.removeprefix(group.type).strip("-_ ")
         return f"{words.name('type', group.type)} {number}".strip()

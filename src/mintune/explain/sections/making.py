@@ -139,7 +139,9 @@ def _cards_of_one_seed(cards: Sequence[AdapterCard], strategy: str) -> list[Adap
     return [card for card in own if card.seed == first]
 
 
-def _cost_row(name: str, cost: Cost, words: Words, *, adapters: str = "", rank: str = "", parameters: str = "") -> CostRow:
+def _cost_row(
+    name: str, cost: Cost, words: Words, *, adapters: str = "", rank: str = "", parameters: str = ""
+) -> CostRow:
     return CostRow(
         name=name,
         seconds=words.duration(cost.seconds) if cost.seconds else "",

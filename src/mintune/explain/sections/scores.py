@@ -68,9 +68,7 @@ def scores_section(report: ReportData, words: Words) -> ScoresSection | None:
     selections = _selections(report, standings, words)
     confidence = report.config.evaluate.confidence
     table = {
-        strategy: [
-            mean_normalised(report.scores.scores, strategy, confidence, tasks) for _, _, tasks in selections
-        ]
+        strategy: [mean_normalised(report.scores.scores, strategy, confidence, tasks) for _, _, tasks in selections]
         for strategy in report.strategies
     }
     return ScoresSection(

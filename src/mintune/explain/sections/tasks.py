@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mintune.explain.charts.share_bar import share_bar
 from mintune.explain.charts.task_map import MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
-from mintune.explain.words import percent, whole
+from mintune.explain.words import decimal, percent, whole
 from mintune.records import TYPES
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
         tally=[
             (kind, words.name("type", kind), whole(tally[kind])) for kind in (*TYPES, "undetermined") if tally[kind]
         ],
-        meanings=[(kind, words.name("type", kind), words(f"meaning.{kind}")) for kind in (*TYPES, "undetermined", "unanswered")],
+        meanings=[
+            (kind, words.name("type", kind), words(f"meaning.{kind}"))
+            for kind in (*TYPES, "undetermined", "unanswered")
+        ],
         map=_map(ordered, report, words),
         how=words("map.how", confidence=confidence),
         left_out=words("map.left_out", tasks=words.listing(left_out)) if left_out else "",
@@ -136,8 +139,8 @@ def _row(profile: InteractionProfile, badge: Badge, built: dict[str, Interaction
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
         examples=whole(profile.num_examples),
         cells=[_cell(getattr(profile, kind), kind, words) for kind in SHARES],
-        delta=f"{profile.delta.value:.2f}",
-        delta_interval=words("number.range", low=f"{profile.delta.low:.2f}", high=f"{profile.delta.high:.2f}"),
+        delta=decimal(profile.delta.value),
+        delta_interval=words("number.range", low=decimal(profile.delta.low), high=decimal(profile.delta.high)),
     )
 
 

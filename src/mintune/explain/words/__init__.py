@@ -110,6 +110,11 @@ def whole(number: float) -> str:
     return f"{round(number):,}"
 
 
+def decimal(number: float) -> str:
+    """A number to two places."""
+    return ABSENT if math.isnan(number) else _signless(number, 2)
+
+
 def _signless(number: float, digits: int) -> str:
     """Fixed digits, a true minus, and no minus before a zero."""
     text = f"{number:.{digits}f}"

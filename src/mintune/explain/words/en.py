@@ -84,20 +84,20 @@ ENGLISH = {
     "answer.short": "Answer",
     "answer.title": "The answer",
     "verdict.grouping.gain": (
-        "Grouping paid here: with {strategy} the tasks score {size} points higher on average than with {against} "
-        "({confidence} interval {low} to {high}, {p})."
+        "Grouping paid here: with {strategy} the tasks score {size} points higher on average than with {against} ("
+        "{confidence} interval {low} to {high}, {p})."
     ),
     "verdict.grouping.loss": (
-        "Grouping did not pay here: with {strategy} the tasks score {size} points lower on average than with {against} "
-        "({confidence} interval {low} to {high}, {p})."
+        "Grouping did not pay here: with {strategy} the tasks score {size} points lower on average than with "
+        "{against} ({confidence} interval {low} to {high}, {p})."
     ),
     "verdict.grouping.level": (
         "No benefit of grouping was shown here: {strategy} differ from {against} by {difference} points on average, "
         "and the {confidence} interval, {low} to {high}, includes zero ({p})."
     ),
     "verdict.grouping.leaning_gain": (
-        "Grouping may have helped, but the evidence is not firm: {difference} points on average for {strategy} against "
-        "{against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
+        "Grouping may have helped, but the evidence is not firm: {difference} points on average for {strategy} "
+        "against {against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
     ),
     "verdict.grouping.leaning_loss": (
         "Grouping may have hurt, but the evidence is not firm: {difference} points on average for {strategy} against "
@@ -112,30 +112,31 @@ ENGLISH = {
         "{low} to {high}, {p})."
     ),
     "verdict.plain.level": (
-        "No difference was shown between {strategy} and {against}: {difference} points on average, and the {confidence} "
-        "interval, {low} to {high}, includes zero ({p})."
+        "No difference was shown between {strategy} and {against}: {difference} points on average, and the "
+        "{confidence} interval, {low} to {high}, includes zero ({p})."
     ),
     "verdict.plain.leaning_gain": (
-        "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}); "
-        "interval and corrected test do not agree, so the evidence is not firm."
+        "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
+        "); interval and corrected test do not agree, so the evidence is not firm."
     ),
     "verdict.plain.leaning_loss": (
-        "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}); "
-        "interval and corrected test do not agree, so the evidence is not firm."
+        "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
+        "); interval and corrected test do not agree, so the evidence is not firm."
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
     "verdict.uncompared": (
         "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not known."
     ),
     "control.gain": (
-        "Against random groups it is {difference} points ({low} to {high}, {p}): it mattered which tasks learn together."
+        "Against random groups it is {difference} points ({low} to {high}, {p}): it mattered which tasks learn "
+        "together."
     ),
     "control.loss": (
         "Random groups did better ({difference} points, {low} to {high}, {p}): these are not the right companions here."
     ),
     "control.level": (
-        "Against random groups it is {difference} points ({low} to {high}, {p}), which includes zero: that it matters "
-        "which tasks share a group is not shown."
+        "Against random groups it is {difference} points ({low} to {high}, {p}), which includes zero: that it "
+        "matters which tasks share a group is not shown."
     ),
     "control.leaning": (
         "Against random groups it is {difference} points ({low} to {high}, {p}): not firm enough to say that it "
@@ -148,47 +149,47 @@ ENGLISH = {
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
     "forest.title": "What the strategy in use gains or loses against each other one",
     "forest.alt": "Difference in mean normalised score of {strategy} against each other strategy, with intervals.",
-    "forest.unit": "points (normalised score); right of zero speaks for {strategy}",
+    "forest.unit": "In points of normalised score; right of zero speaks for “{strategy}”.",
     "forest.against": "Against",
     "forest.difference": "Difference",
     "forest.interval": "{confidence} interval",
-    "forest.p": "p (corrected)",
-    "forest.better": "Tasks better",
-    "forest.worse": "Tasks worse",
+    "forest.p": "p, corrected",
+    "forest.better_worse": "Tasks better / worse",
     "forest.note": (
-        "Paired over tasks; p is of a sign-flip test, corrected for {n} comparisons. Strategies whose intervals include "
-        "zero are not ranked."
+        "Paired over tasks; p is of a sign-flip test, corrected for {n} comparisons. Strategies whose intervals "
+        "include zero are not ranked."
     ),
     # 2. Tasks
     "tasks.short": "Tasks",
     "tasks.title": "How image and text work together in each task",
     "tasks.lead": (
-        "Each task was answered four times: with the image alone, the text alone, both, and neither. What is known from "
-        "which view tells how the two work together."
+        "Each task was answered four times: with the image alone, the text alone, both, and neither. What is known "
+        "from which view tells how the two work together."
     ),
     "tasks.tally": "{n} {type}",
     "map.title": "The map of tasks",
     "map.alt": (
-        "Map of {tasks}: to the right, how often the image alone is enough; upwards, how often the text alone is enough. "
-        "The table below holds the same numbers."
+        "Map of {tasks}: to the right, how often the image alone is enough; upwards, how often the text alone is "
+        "enough. The table below holds the same numbers."
     ),
     "map.x": "image alone is enough →",
     "map.y": "text alone is enough →",
     "map.how": (
-        "Position is how often one modality alone is enough, among examples that are answered with both. The shaded area "
-        "holds the true position with {confidence} confidence. Near the middle a task mixes types: see its row below."
+        "Position is how often one modality alone is enough, among examples that are answered with both. The shaded "
+        "area holds the true position with {confidence} confidence. Near the middle a task mixes types: see its row "
+        "below."
     ),
-    "map.hollow": "hollow: type undetermined",
+    "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
     "map.left_out": "Not on the map, as almost nothing was answered even with both: {tasks}.",
-    "map.corner.redundancy": "either is enough",
-    "map.corner.unique_image": "only the image",
-    "map.corner.unique_text": "only the text",
-    "map.corner.synergy": "only both together",
+    "map.corner.redundancy": "answer in either",
+    "map.corner.unique_image": "answer in the image",
+    "map.corner.unique_text": "answer in the text",
+    "map.corner.synergy": "answer in both together",
     "shares.title": "Shares with their intervals",
     "shares.caption": (
-        "Share of each task's examples, estimated by {estimator} and corrected for guessing where gold answers allow it; "
-        "thin lines are {confidence} intervals."
+        "Share of each task's examples, estimated by {estimator} and corrected for guessing where gold answers allow "
+        "it; thin lines are {confidence} intervals."
     ),
     "estimator.knowledge": "who knows (correctness against gold answers under each view)",
     "estimator.delta": "delta as published (agreement with the answer given both)",
@@ -202,7 +203,8 @@ ENGLISH = {
     "shares.raw": "before clipping: {raw}",
     "shares.built": "built as {type}",
     "shares.built_note": (
-        "Of {n} with a known make, {right} are typed as built, {undetermined} left undetermined and {wrong} typed otherwise."
+        "Of {n} with a known make, {right} are typed as built, {undetermined} left undetermined and {wrong} typed "
+        "otherwise."
     ),
     # 3. Groups
     "groups.short": "Groups",
@@ -218,13 +220,11 @@ ENGLISH = {
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
-    "groups.adapter": "rank {rank}, {parameters} trainable parameters",
+    "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
     "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
-    "reason.nearest": (
-        "Its companions lie at a mean distance of {distance}; the next group, {group}, lies {margin} farther."
-    ),
+    "reason.nearest": "Mean distance to its companions {distance}; the next group, {group}, lies {margin} farther.",
     "reason.border": "It lies at the border: group {group} is nearer by {margin}.",
     "reason.linked": "It was asked to stay with {tasks}.",
     "reason.kept": "It was asked to stay apart from {tasks}.",
@@ -252,7 +252,7 @@ ENGLISH = {
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
     "change.unstable": "It keeps its companions in only {stability} of redraws: more examples would settle it.",
-    "change.share": "If its share of “{type}” rose by {rise}, group {group} would be nearer.",
+    "change.share": "If its share of “{type}” rose by {rise} of its examples, group {group} would be nearer.",
     "change.stable": "Other data: with redraws of these examples it keeps its companions {stability} of the time.",
     "change.firm": "Other data or another backbone: its leading share is clear of the others.",
     "change.by_hand": "Another choice of strategy: this grouping does not look at the examples.",
@@ -260,8 +260,8 @@ ENGLISH = {
     "exemplars.short": "Examples",
     "exemplars.title": "Examples to check by eye",
     "exemplars.lead": (
-        "For each task, examples of the commonest patterns of right and wrong answers over the views. Chosen by that rule "
-        "and not by hand."
+        "For each task, examples of the commonest patterns of right and wrong answers over the views. Chosen by that "
+        "rule and not by hand."
     ),
     "exemplars.instruction": "Instruction",
     "exemplars.text": "Text",
@@ -290,7 +290,9 @@ ENGLISH = {
     "pattern.100": "Right from the image, wrong once the text is there",
     "pattern.010": "Right from the text, wrong once the image is there",
     "pattern.000": "Wrong under every view",
-    "exemplars.adapted": "Answered with a short adapter trained over all tasks, as the backbone alone could not do most of them.",
+    "exemplars.adapted": (
+        "Answered with a short adapter trained over all tasks, as the backbone alone could not do most of them."
+    ),
     # 5. Scores
     "scores.short": "Scores",
     "scores.title": "Did it help",
@@ -300,16 +302,16 @@ ENGLISH = {
     "scores.by_type_alt": "Mean normalised score by strategy, for all tasks and for each type, with intervals.",
     "scores.everything": "All tasks",
     "scores.mean_note": (
-        "Means over tasks; the lines are {confidence} intervals over test examples{seeds}, not over tasks. Two strategies are "
-        "compared by the paired differences above, which are more exact than these lines."
+        "Means over tasks; the lines are {confidence} intervals over test examples{seeds}, not over tasks. Two "
+        "strategies are compared by the paired differences above, which are more exact than these lines."
     ),
     "scores.and_seeds": " and seeds",
     "scores.strategy": "Strategy",
     "scores.mean": "Mean",
     "scores.by_task": "By task",
     "scores.by_task_note": (
-        "Raw scores in the task's own metric, in per cent: the mark is the strategy in use, rings are the others, the dashed "
-        "line is chance, the bar's end the ceiling."
+        "Raw scores in the task's own metric, in per cent: the mark is the strategy in use, rings are the others, "
+        "the dashed line is chance, the bar's end the ceiling."
     ),
     "scores.task": "Task",
     "scores.metric": "Metric",
@@ -321,8 +323,8 @@ ENGLISH = {
     "scores.harmed_list": "Clearly worse than with {against}: {tasks}.",
     "scores.harmed_none": "No task is clearly worse than with {against}: nowhere does its whole interval lie below.",
     "scores.not_seen_list": (
-        "{n} of {tasks} are not above chance under any strategy. The backbone cannot see this yet: {names}. Their scores "
-        "say nothing about grouping."
+        "Not above chance under any strategy: {names} ({n} of {tasks}). The backbone cannot see this yet, and these "
+        "scores say nothing about grouping."
     ),
     "metric.exact_match": "exact match",
     "metric.token_f1": "token F1",
@@ -345,12 +347,10 @@ ENGLISH = {
     "cost.total": "Total",
     "cost.none": "No costs were recorded.",
     "budget.equal": (
-        "Equal budget: every strategy saw {examples} examples in {steps} optimiser steps with {parameters} trainable parameters "
-        "in total (they differ by at most {difference})."
+        "Equal budget: every strategy saw {examples} examples in {steps} optimiser steps with {parameters} trainable "
+        "parameters in total (they differ by at most {difference})."
     ),
-    "budget.unequal": (
-        "Budgets are not equal: {parts}. Differences in score are partly differences in budget."
-    ),
+    "budget.unequal": "Budgets are not equal: {parts}. Differences in score are partly differences in budget.",
     "budget.part.examples": "examples differ by {difference}",
     "budget.part.steps": "optimiser steps differ by {difference}",
     "budget.part.parameters": "trainable parameters differ by {difference}",
@@ -363,20 +363,20 @@ ENGLISH = {
     "quarantine.more": "{n} more are in the run folder.",
     "limits.title": "What this does not say",
     "limit.scope": (
-        "It holds for these tasks, this backbone and this amount of training. Another backbone can change types, groups and "
-        "gains."
+        "It holds for these tasks, this backbone and this amount of training. Another backbone can change types, "
+        "groups and gains."
     ),
     "limit.types": (
         "A type says what this backbone could make of the examples, not what a person needs to solve them."
     ),
     "limit.adapted": (
-        "Types were measured with a short adapter over all tasks, so they tell what is quickly learnt as well as what is in "
-        "the data."
+        "Types were measured with a short adapter over all tasks, so they tell what is quickly learnt as well as "
+        "what is in the data."
     ),
     "limit.hiding": "A hidden modality was replaced by “{hiding}”; another way of hiding can give other shares.",
     "limit.one_seed": "One seed only: the luck of a training run is not in the intervals.",
     "limit.undetermined": "{tasks} could not be typed; where they were placed is a convenience, not a finding.",
-    "limit.unseen": "{tasks} are not above chance under any strategy and can neither show nor refute a gain.",
+    "limit.unseen": "Not above chance under any strategy: {tasks}. They can neither show nor refute a gain.",
     "limit.unmeasured": "Nothing was tuned, so a good-looking grouping may still not pay.",
     "hiding.drop": "leaving it out",
     "hiding.blank": "a blank",

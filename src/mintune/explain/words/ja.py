@@ -7,7 +7,7 @@ JAPANESE = {
     "page.contents": "目次",
     "page.other_language": "Read in English",
     "page.skip": "結論へ移動",
-    "page.made": "作成日時 {time}(mintune {version})",
+    "page.made": "作成日時 {time}（mintune {version}）",
     "page.backbone": "基盤モデル",
     "page.tasks": "タスク数",
     "page.groups": "グループ数",
@@ -30,11 +30,11 @@ JAPANESE = {
     "adapter.many": "アダプタ{n}個",
     "list.between": "、",
     "list.sentences": "",
-    "list.dot": " ・ ",
+    "list.dot": "、",
     "list.last": "{first}、{last}",
-    "number.percent_range": "{low}~{high}",
-    "number.range": "{low}~{high}",
-    "number.estimate": "{value}({interval})",
+    "number.percent_range": "{low}～{high}",
+    "number.range": "{low}～{high}",
+    "number.estimate": "{value}（{interval}）",
     "number.p": "p = {p}",
     "number.p_below": "p < 0.001",
     "time.seconds": "{seconds}秒",
@@ -42,7 +42,7 @@ JAPANESE = {
     "time.hours": "{hours}時間{minutes}分",
     # Names
     "strategy.interaction": "相互作用別",
-    "strategy.delta": "delta別(論文の方式)",
+    "strategy.delta": "delta別（論文の方式）",
     "strategy.all": "全タスク共通",
     "strategy.single": "タスク個別",
     "strategy.random": "無作為グループ",
@@ -50,7 +50,7 @@ JAPANESE = {
     "strategy.base": "追加学習なし",
     "strategy.draw": "{strategy} その{draw}",
     "phrase.interaction": "相互作用別のグループ分け",
-    "phrase.delta": "論文の指標(delta)によるグループ分け",
+    "phrase.delta": "論文の指標（delta）によるグループ分け",
     "phrase.all": "全タスク共通のアダプタ",
     "phrase.single": "タスクごとの個別アダプタ",
     "phrase.random": "無作為なグループ分け",
@@ -75,84 +75,93 @@ JAPANESE = {
     "mixture.proportional": "事例数に比例",
     "mixture.uniform": "全タスク均等",
     "stage.suite": "データ読み込み",
-    "stage.profile": "分析(profile)",
-    "stage.group": "グループ分け(group)",
-    "stage.tune": "学習(tune)",
-    "stage.evaluate": "評価(evaluate)",
-    "stage.explain": "レポート作成(explain)",
+    "stage.profile": "分析（profile）",
+    "stage.group": "グループ分け（group）",
+    "stage.tune": "学習（tune）",
+    "stage.evaluate": "評価（evaluate）",
+    "stage.explain": "レポート作成（explain）",
     # 1. The answer
     "answer.short": "結論",
     "answer.title": "結論",
     "verdict.grouping.gain": (
-        "グループ分けの効果が確認できました。{strategy}では、{against}に比べて平均スコアが{size}ポイント高くなりました"
-        "({confidence}信頼区間 {low}~{high}、{p})。"
+        "グループ分けの効果が確認できました。{strategy}では、{against}に比べて平均スコアが{size}"
+        "ポイント高くなりました（{confidence}信頼区間 {low}～{high}、{p}）。"
     ),
     "verdict.grouping.loss": (
-        "今回はグループ分けが逆効果でした。{strategy}では、{against}に比べて平均スコアが{size}ポイント低くなりました"
-        "({confidence}信頼区間 {low}~{high}、{p})。"
+        "今回はグループ分けが逆効果でした。{strategy}では、{against}に比べて平均スコアが{size}"
+        "ポイント低くなりました（{confidence}信頼区間 {low}～{high}、{p}）。"
     ),
     "verdict.grouping.level": (
-        "グループ分けの効果は確認できませんでした。{strategy}と{against}の平均スコアの差は{difference}ポイントですが、"
-        "{confidence}信頼区間({low}~{high})がゼロを含んでいます({p})。"
+        "グループ分けの効果は確認できませんでした。{strategy}と{against}の平均スコアの差は{difference}"
+        "ポイントですが、{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
     "verdict.grouping.leaning_gain": (
-        "グループ分けに効果があった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は{difference}ポイント"
-        "({confidence}信頼区間 {low}~{high}、{p})で、信頼区間と補正後の検定の判断が一致していません。"
+        "グループ分けに効果があった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
+        "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
+        "信頼区間と補正後の検定の判断が一致していません。"
     ),
     "verdict.grouping.leaning_loss": (
-        "グループ分けが逆効果だった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は{difference}ポイント"
-        "({confidence}信頼区間 {low}~{high}、{p})で、信頼区間と補正後の検定の判断が一致していません。"
+        "グループ分けが逆効果だった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
+        "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
+        "信頼区間と補正後の検定の判断が一致していません。"
     ),
     "verdict.plain.gain": (
-        "{strategy}では、{against}に比べて平均スコアが{size}ポイント高くなりました({confidence}信頼区間 {low}~{high}、{p})。"
+        "{strategy}では、{against}に比べて平均スコアが{size}ポイント高くなりました（{confidence}信頼区間 {low}～"
+        "{high}、{p}）。"
     ),
     "verdict.plain.loss": (
-        "{strategy}では、{against}に比べて平均スコアが{size}ポイント低くなりました({confidence}信頼区間 {low}~{high}、{p})。"
+        "{strategy}では、{against}に比べて平均スコアが{size}ポイント低くなりました（{confidence}信頼区間 {low}～"
+        "{high}、{p}）。"
     ),
     "verdict.plain.level": (
         "{strategy}と{against}に明確な差は確認できませんでした。平均スコアの差は{difference}ポイントですが、"
-        "{confidence}信頼区間({low}~{high})がゼロを含んでいます({p})。"
+        "{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
     "verdict.plain.leaning_gain": (
-        "{strategy}と{against}の平均スコアの差は{difference}ポイント({confidence}信頼区間 {low}~{high}、{p})ですが、"
-        "信頼区間と補正後の検定の判断が一致しておらず、優れているとは断定できません。"
+        "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
+        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、優れているとは断定できません。"
     ),
     "verdict.plain.leaning_loss": (
-        "{strategy}と{against}の平均スコアの差は{difference}ポイント({confidence}信頼区間 {low}~{high}、{p})ですが、"
-        "信頼区間と補正後の検定の判断が一致しておらず、劣っているとは断定できません。"
+        "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
+        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、劣っているとは断定できません。"
     ),
     "verdict.unmeasured": "{tasks}を{groups}に分けました。この分け方で学習させる効果は、まだ測定していません。",
     "verdict.uncompared": (
         "{strategy}で学習と評価を行いましたが、比較対象の方式がないため、グループ分けの効果は判断できません。"
     ),
     "control.gain": (
-        "無作為なグループ分けと比べても{difference}ポイントの差があり({low}~{high}、{p})、どのタスクを組み合わせるかが"
-        "結果を左右したと言えます。"
+        "無作為なグループ分けと比べても{difference}ポイントの差があり（{low}～{high}、{p}）、"
+        "どのタスクを組み合わせるかが結果を左右したと言えます。"
     ),
     "control.loss": (
-        "無作為なグループ分けのほうが良い結果でした({difference}ポイント、{low}~{high}、{p})。今回の組み合わせは適切とは言えません。"
+        "無作為なグループ分けのほうが良い結果でした（{difference}ポイント、{low}～{high}、{p}）。"
+        "今回の組み合わせは適切とは言えません。"
     ),
     "control.level": (
-        "一方、無作為なグループ分けとの差は{difference}ポイントで、信頼区間({low}~{high}、{p})がゼロを含みます。"
+        "一方、無作為なグループ分けとの差は{difference}ポイントで、信頼区間（{low}～{high}、{p}）がゼロを含みます。"
         "どのタスクを組み合わせるかが重要だとは、今回の結果からは言えません。"
     ),
     "control.leaning": (
-        "無作為なグループ分けとの差は{difference}ポイント({low}~{high}、{p})で、組み合わせ方が結果を左右したと断定するには不十分です。"
+        "無作為なグループ分けとの差は{difference}ポイント（{low}～{high}、{p}）で、"
+        "組み合わせ方が結果を左右したと断定するには不十分です。"
     ),
     "answer.counts": "{tasks}のうち、{against}よりスコアが上がったのは{better}、下がったのは{worse}です。",
     "answer.cost": "全工程の所要時間は{total}でした。",
     "answer.cost_tuning": "学習時間は、{strategy}が{mine}、{against}が{other}です。",
-    "answer.unmeasured_next": "効果を確かめるには、`mintune tune` と `mintune evaluate`(または `mintune run`)を実行してください。",
-    "answer.uncompared_next": "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。",
+    "answer.unmeasured_next": (
+        "効果を確かめるには、`mintune tune` と `mintune evaluate`（または `mintune run`）を実行してください。"
+    ),
+    "answer.uncompared_next": (
+        "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
+    ),
     "forest.title": "採用した方式と他の方式との差",
-    "forest.alt": "{strategy}と他の各方式との、正規化スコア平均の差(信頼区間つき)。",
-    "forest.unit": "正規化スコアの差(ポイント)。ゼロより右なら{strategy}が優位",
+    "forest.alt": "{strategy}と他の各方式との、正規化スコア平均の差（信頼区間つき）。",
+    "forest.unit": "正規化スコアの差（ポイント）。ゼロより右なら「{strategy}」が優位です。",
     "forest.against": "比較対象",
     "forest.difference": "差",
     "forest.interval": "{confidence}信頼区間",
-    "forest.p": "p値(補正後)",
-    "forest.better": "向上したタスク",
-    "forest.worse": "低下したタスク",
+    "forest.p": "p値（補正後）",
+    "forest.better_worse": "向上 / 低下タスク",
     "forest.note": (
         "同じタスクどうしを対にして比較しています。p値は符号反転検定によるもので、{n}件の比較に対する補正済みです。"
         "信頼区間がゼロを含む方式には優劣をつけていません。"
@@ -161,34 +170,36 @@ JAPANESE = {
     "tasks.short": "タスク",
     "tasks.title": "各タスクで画像と文章がどう働いているか",
     "tasks.lead": (
-        "各タスクの事例を、画像のみ、文章のみ、両方、どちらもなしの4通りで解かせました。どの見せ方で答えられたかによって、"
-        "画像と文章の関係がわかります。"
+        "各タスクの事例を、画像のみ、文章のみ、両方、どちらもなしの4通りで解かせました。"
+        "どの見せ方で答えられたかによって、画像と文章の関係がわかります。"
     ),
     "tasks.tally": "{type} {n}",
     "map.title": "タスクの分布図",
     "map.alt": (
-        "{tasks}の分布図。右ほど画像だけで答えられる割合が高く、上ほど文章だけで答えられる割合が高い。同じ数値は下の表にあります。"
+        "{tasks}の分布図。右ほど画像だけで答えられる割合が高く、上ほど文章だけで答えられる割合が高い。"
+        "同じ数値は下の表にあります。"
     ),
     "map.x": "画像だけで答えられる割合 →",
     "map.y": "文章だけで答えられる割合 →",
     "map.how": (
-        "位置は、両方を見せれば答えられる事例のうち、片方だけで足りる割合を示します。薄い領域は、真の位置が{confidence}の信頼度で"
-        "含まれる範囲です。中央付近のタスクは複数の型が混ざっているため、下の表で内訳をご確認ください。"
+        "位置は、両方を見せれば答えられる事例のうち、片方だけで足りる割合を示します。薄い領域は、真の位置が"
+        "{confidence}の信頼度で含まれる範囲です。中央付近のタスクは複数の型が混ざっているため、"
+        "下の表で内訳をご確認ください。"
     ),
-    "map.hollow": "白抜き:判定保留",
+    "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
-    "map.left_out": "両方を見せてもほとんど答えられなかったため、図に載せていないタスク:{tasks}。",
-    "map.corner.redundancy": "どちらでも足りる",
-    "map.corner.unique_image": "画像が必要",
-    "map.corner.unique_text": "文章が必要",
-    "map.corner.synergy": "両方がそろって初めて解ける",
+    "map.left_out": "両方を見せてもほとんど答えられなかったため、図に載せていないタスク：{tasks}。",
+    "map.corner.redundancy": "答えはどちらにもある",
+    "map.corner.unique_image": "答えは画像にある",
+    "map.corner.unique_text": "答えは文章にある",
+    "map.corner.synergy": "答えは組み合わせにある",
     "shares.title": "内訳と信頼区間",
     "shares.caption": (
-        "各タスクの事例に占める割合です。推定方法は「{estimator}」で、正解データがある場合は当て推量の分を補正しています。"
-        "細い線は{confidence}信頼区間です。"
+        "各タスクの事例に占める割合です。推定方法は「{estimator}」で、"
+        "正解データがある場合は当て推量の分を補正しています。細い線は{confidence}信頼区間です。"
     ),
     "estimator.knowledge": "見せ方ごとの正誤にもとづく推定",
-    "estimator.delta": "論文のdelta(両方を見せたときの答えとの一致度)",
+    "estimator.delta": "論文のdelta（両方を見せたときの答えとの一致度）",
     "shares.task": "タスク",
     "shares.group": "グループ",
     "shares.type": "型",
@@ -199,74 +210,87 @@ JAPANESE = {
     "shares.raw": "補正前の値 {raw}",
     "shares.built": "設計上は{type}",
     "shares.built_note": (
-        "設計上の型がわかっている{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}です。"
+        "設計上の型がわかっている{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
+        "です。"
     ),
     # 3. Groups
     "groups.short": "グループ",
     "groups.title": "グループ分けの結果と理由",
-    "groups.lead": "方式は「{strategy}」で、{tasks}を{groups}に分けました。グループごとに1つのアダプタを学習させます。",
-    "groups.label": "{letter}({title})",
+    "groups.lead": (
+        "方式は「{strategy}」で、{tasks}を{groups}に分けました。グループごとに1つのアダプタを学習させます。"
+    ),
+    "groups.label": "{letter}（{title}）",
     "groups.why": "この配置の理由",
     "groups.change": "配置が変わるとすれば",
     "groups.stability": "安定度",
     "groups.stability_note": "安定度は、事例を抽出し直したときに同じ仲間と組む割合です。",
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
-    "groups.mixture": "配分方法:{mixture}",
-    "groups.adapter": "ランク{rank}、学習パラメータ数 {parameters}",
+    "groups.mixture": "配分方法：{mixture}",
+    "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}",
     "groups.others": "他の方式によるグループ分け",
-    "reason.shares": "事例の{share}が{type}です(型の確信度 {confidence}、{examples}から推定)。",
+    "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
     "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
-    "reason.nearest": "同じグループの仲間との平均距離は{distance}で、次に近いグループ{group}はさらに{margin}離れています。",
+    "reason.nearest": (
+        "同じグループの仲間との平均距離は{distance}で、次に近いグループ{group}はさらに{margin}離れています。"
+    ),
     "reason.border": "境界上のタスクで、グループ{group}のほうが{margin}近い位置にあります。",
     "reason.linked": "指定により、{tasks}と同じグループにしました。",
     "reason.kept": "指定により、{tasks}とは別のグループにしました。",
     "reason.one_group.one_task": "タスクが1つだけです。",
-    "reason.one_group.all_undetermined": "型を判定できたタスクがなく、分ける根拠がないため、1つのグループとしました。",
+    "reason.one_group.all_undetermined": (
+        "型を判定できたタスクがなく、分ける根拠がないため、1つのグループとしました。"
+    ),
     "reason.one_group.one_determined": "型を判定できたタスクが1つだけで、分ける相手がありません。",
     "reason.one_group.too_near": "どのタスクも性質が近く、別々のアダプタにするほどの違いがありません。",
     "reason.one_group.unstable": "事例を抽出し直すと分け方が変わってしまい、安定したグループが見つかりませんでした。",
     "reason.one_group.linked": "指定された条件により、すべてのタスクが1つのグループになります。",
     "reason.all": "全タスクを1つにまとめる方式です。",
     "reason.single": "タスクごとに専用のアダプタを用意する方式です。",
-    "reason.random": "無作為に割り当てました(シード {seed})。",
+    "reason.random": "無作為に割り当てました（シード {seed}）。",
     "reason.domain": "分野が「{domain}」です。",
-    "reason.delta": "deltaは{delta}({low}~{high})で、グループの平均は{group_delta}です。",
+    "reason.delta": "deltaは{delta}（{low}～{high}）で、グループの平均は{group_delta}です。",
     "reason.delta_next": "次に近いグループ{group}は、さらに{margin}離れています。",
     "reason.unknown": "規則「{code}」により配置しました。",
-    "reason.unknown_facts": "規則「{code}」により配置しました({facts})。",
+    "reason.unknown_facts": "規則「{code}」により配置しました（{facts}）。",
     "reason.none": "この方式では理由が記録されていません。",
     "change.more_examples": "事例があと約{n}件あれば、型を判定できる見込みです。",
     "change.unanswered": (
-        "このタスクを解ける基盤モデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、配置は便宜的なものです。"
+        "このタスクを解ける基盤モデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、"
+        "配置は便宜的なものです。"
     ),
     "change.overlap": "{first}と{second}の差が信頼区間の幅より小さく、事例を増やすと移る可能性があります。",
     "change.second_group": "グループ{group}にも{weight}の度合いで所属しており、わずかな変化で移る可能性があります。",
-    "change.unstable": "事例を抽出し直すと、同じ仲間と組むのは{stability}にとどまります。事例を増やせば落ち着く見込みです。",
-    "change.share": "「{type}」の割合が{rise}増えると、グループ{group}のほうが近くなります。",
-    "change.stable": "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で同じ仲間と組みます。",
+    "change.unstable": (
+        "事例を抽出し直すと、同じ仲間と組むのは{stability}にとどまります。事例を増やせば落ち着く見込みです。"
+    ),
+    "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}のほうが近くなります。",
+    "change.stable": (
+        "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で同じ仲間と組みます。"
+    ),
     "change.firm": "別のデータや基盤モデルを使った場合です。最大の割合が他を明確に上回っています。",
     "change.by_hand": "方式を変えた場合です。この分け方は事例の内容を見ていません。",
     # 4. Exemplars
     "exemplars.short": "実例",
     "exemplars.title": "実例で確認する",
     "exemplars.lead": (
-        "タスクごとに、見せ方別の正誤パターンのうち多いものから順に実例を示します。この規則で機械的に選んでおり、人手での選別はしていません。"
+        "タスクごとに、見せ方別の正誤パターンのうち多いものから順に実例を示します。この規則で機械的に選んでおり、"
+        "人手での選別はしていません。"
     ),
     "exemplars.instruction": "指示文",
     "exemplars.text": "文章",
-    "exemplars.no_text": "(文章なし)",
-    "exemplars.no_image": "(画像なし)",
+    "exemplars.no_text": "（文章なし）",
+    "exemplars.no_image": "（画像なし）",
     "exemplars.gold": "正解",
     "exemplars.choices": "選択肢",
     "exemplars.view": "見せたもの",
     "exemplars.answer": "モデルの答え",
     "exemplars.right": "正",
     "exemplars.wrong": "誤",
-    "exemplars.empty": "(空)",
+    "exemplars.empty": "（空）",
     "exemplars.more_text": "以下{n}文字省略",
     "exemplars.more_images": "ほか{n}枚",
-    "exemplars.unreadable": "(画像を表示できません)",
+    "exemplars.unreadable": "（画像を表示できません）",
     "exemplars.picture": "事例{example}の画像{number}",
     "exemplars.or": " または ",
     "exemplars.more_choices": "{shown} ほか{n}個",
@@ -280,7 +304,9 @@ JAPANESE = {
     "pattern.100": "画像だけなら正解、文章を加えると不正解",
     "pattern.010": "文章だけなら正解、画像を加えると不正解",
     "pattern.000": "どの見せ方でも不正解",
-    "exemplars.adapted": "基盤モデル単独では解けないタスクが多いため、全タスクで短時間学習させたアダプタを付けて解かせた答えです。",
+    "exemplars.adapted": (
+        "基盤モデル単独では解けないタスクが多いため、全タスクで短時間学習させたアダプタを付けて解かせた答えです。"
+    ),
     # 5. Scores
     "scores.short": "成績",
     "scores.title": "効果はあったか",
@@ -298,8 +324,8 @@ JAPANESE = {
     "scores.mean": "平均",
     "scores.by_task": "タスク別の成績",
     "scores.by_task_note": (
-        "各タスクの指標による素点(%)です。塗りつぶしの印は採用した方式、白抜きの印は他の方式、破線は当て推量の水準、"
-        "帯の右端は到達しうる上限を示します。"
+        "各タスクの指標による素点（%）です。塗りつぶしの印は採用した方式、白抜きの印は他の方式、"
+        "破線は当て推量の水準、帯の右端は到達しうる上限を示します。"
     ),
     "scores.task": "タスク",
     "scores.metric": "指標",
@@ -308,11 +334,13 @@ JAPANESE = {
     "scores.figure": "位置",
     "scores.not_seen": "この基盤モデルではまだ解けません",
     "scores.harmed": "悪化",
-    "scores.harmed_list": "{against}より明らかに悪化したタスク:{tasks}。",
-    "scores.harmed_none": "{against}より明らかに悪化したタスクはありません(信頼区間全体が下回るものはありませんでした)。",
+    "scores.harmed_list": "{against}より明らかに悪化したタスク：{tasks}。",
+    "scores.harmed_none": (
+        "{against}より明らかに悪化したタスクはありません（信頼区間全体が下回るものはありませんでした）。"
+    ),
     "scores.not_seen_list": (
-        "{tasks}のうち{n}は、どの方式でも当て推量を上回りませんでした。この基盤モデルではまだ解けません:{names}。"
-        "これらの成績から、グループ分けの良し悪しは判断できません。"
+        "どの方式でも当て推量を上回らなかったタスク：{names}（{tasks}中{n}）。この基盤モデルではまだ解けないため、"
+        "これらの成績からグループ分けの良し悪しは判断できません。"
     ),
     "metric.exact_match": "完全一致",
     "metric.token_f1": "トークンF1",
@@ -335,10 +363,10 @@ JAPANESE = {
     "cost.total": "合計",
     "cost.none": "費用は記録されていません。",
     "budget.equal": (
-        "予算は同一条件です。どの方式も、処理した事例は{examples}件、更新回数は{steps}回、学習パラメータ数は合計{parameters}です"
-        "(差は最大{difference})。"
+        "予算は同一条件です。どの方式も、処理した事例は{examples}件、更新回数は{steps}回、学習パラメータ数は合計"
+        "{parameters}です（差は最大{difference}）。"
     ),
-    "budget.unequal": "予算は同一ではありません({parts})。成績の差には予算の差も含まれます。",
+    "budget.unequal": "予算は同一ではありません（{parts}）。成績の差には予算の差も含まれます。",
     "budget.part.examples": "処理した事例の差 {difference}",
     "budget.part.steps": "更新回数の差 {difference}",
     "budget.part.parameters": "学習パラメータ数の差 {difference}",
@@ -353,9 +381,12 @@ JAPANESE = {
     "limit.scope": (
         "結果は、今回のタスク、基盤モデル、学習量でのものです。基盤モデルが変われば、型もグループも効果も変わりえます。"
     ),
-    "limit.types": "型は、この基盤モデルが事例から何を読み取れたかを示すもので、人が解くのに何が必要かを示すものではありません。",
+    "limit.types": (
+        "型は、この基盤モデルが事例から何を読み取れたかを示すもので、人が解くのに何が必要かを示すものではありません。"
+    ),
     "limit.adapted": (
-        "型の判定には、全タスクで短時間学習させたアダプタを使いました。データに何があるかに加え、何が早く学べるかも反映されています。"
+        "型の判定には、全タスクで短時間学習させたアダプタを使いました。データに何があるかに加え、"
+        "何が早く学べるかも反映されています。"
     ),
     "limit.hiding": "画像や文章を隠す方法は「{hiding}」です。隠し方が変われば割合も変わりえます。",
     "limit.one_seed": "乱数シードは1つだけです。学習の運による変動は信頼区間に含まれていません。",
@@ -380,7 +411,7 @@ JAPANESE = {
     "provenance.config": "設定",
     "provenance.none": "作成条件は記録されていません。",
     # Terminal
-    "summary.title": "方式別スコア(0が当て推量、100が満点)",
+    "summary.title": "方式別スコア（0が当て推量、100が満点）",
     "summary.strategy": "方式",
     "summary.mean": "平均",
     "summary.interval": "信頼区間",
