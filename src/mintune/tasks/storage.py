@@ -101,17 +101,17 @@ class ArrowExamples(Sequence[Example]):
 
     def glances(self) -> Iterator[Glance]:
         """All examples without the bytes of their images: what checks need, and quickly."""
-        prints = [ImagePrint(**row) for row in self.images.remove_columns("data")]
-        for row in self.rows:
-            choices = row["choices"]
+        prints = [ImagePrint(*values) for values in _columns(self.images, "sha256", "pixels", "is_plain", "thumbnail")]
+        fields = ("id", "images", "text", "targets", "choices", "file", "line")
+        for name, images, text, targets, choices, file, line in _columns(self.rows, *fields):
             yield Glance(
-                id=row["id"],
-                images=tuple(prints[image] for image in row["images"]),
-                text=row["text"],
-                targets=tuple(row["targets"]),
+                id=name,
+                images=tuple(prints[image] for image in images),
+                text=text,
+                targets=tuple(targets),
                 choices=None if choices is None else tuple(choices),
-                file=row["file"],
-                line=row["line"],
+                file=file,
+                line=line,
             )
 
 
@@ -251,6 +251,12 @@ def _open(path: Path) -> datasets.Dataset:
     import datasets
 
     return datasets.Dataset.from_file(str(path))
+
+
+def _columns(rows: datasets.Dataset, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Some columns of all rows, read together, which is many times quicker than row by row."""
+    columns = rows.select_columns(list(names))[:]
+    return zip(*(columns[name] for name in names), strict=True)
 
 
 def _is_alive(process: int) -> bool:

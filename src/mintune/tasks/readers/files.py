@@ -53,6 +53,8 @@ def _json(path: Path) -> Rows:
     """A JSON list of objects; a file that begins with an object is read as JSON lines."""
     with path.open(encoding="utf-8-sig") as file:
         start = file.read(CHUNK_CHARACTERS)
+        while start.isspace() and (more := file.read(CHUNK_CHARACTERS)):
+            start += more
         first = start.lstrip()[:1]
         if first == "[":
             yield from _json_list(path, file, start)

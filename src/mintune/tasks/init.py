@@ -1,0 +1,76 @@
+"""Find the tasks in a folder of data, for `mintune init`: each sub-folder, or file, of a known format is one.
+
+Only the first rows of each are looked at. A folder that itself holds a task (examples.jsonl, or files named by split)
+is that one task.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mintune.errors import DataError
+from mintune.tasks.readers.files import KINDS, rows_of
+from mintune.tasks.readers.formats import READERS, format_of
+from mintune.tasks.readers.rows import RowError
+from mintune.tasks.sources import NATIVE, data_files, find_sources
+
+LOOKED_AT = 20
+"""So many rows of a file are looked at for its format."""
+
+
+def describe_folder(folder: Path) -> dict[str, dict[str, str]]:
+    """The `suite.tasks` of a mintune.yaml for a folder of data: for each task's name its data and format.
+
+    Raises:
+        DataError: there is no such folder, or no task in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: is not a folder; expected one whose sub-folders or files each hold a task")
+    candidates = [folder] if _is_one_task(folder) else _candidates(folder)
+    found = [(path, name) for path in candidates if (name := _format_in(path))]
+    if not found:
+        raise DataError(
+            f"{folder}: no task found; expected sub-folders with examples.jsonl, or files ({', '.join(KINDS)}) "
+            f"with rows in one of the formats {', '.join(READERS)} (docs/tasks.md)"
+        )
+    tasks: dict[str, dict[str, str]] = {}
+    for path, format_name in found:
+        tasks[_free_name(_name_of(path), tasks)] = {"data": str(path.resolve()), "format": format_name}
+    return tasks
+
+
+def _is_one_task(folder: Path) -> bool:
+    """Whether the files of a folder belong together by their names."""
+    try:
+        sources = find_sources(folder)
+    except DataError:
+        return False
+    return sources[0].split is not None or sources[0].path.stem == NATIVE
+
+
+def _candidates(folder: Path) -> Iterator[Path]:
+    yield from sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    yield from data_files(folder)
+
+
+def _format_in(path: Path) -> str | None:
+    """The format of a task's first readable row; None where there is no task."""
+    try:
+        rows = itertools.islice(rows_of(find_sources(path)[0].path), LOOKED_AT)
+        formats = (format_of(fields) for _, fields in rows if not isinstance(fields, RowError))
+        return next((name for name in formats if name), None)
+    except DataError:
+        return None
+
+
+def _name_of(path: Path) -> str:
+    """A name that mintune.yaml accepts for a task."""
+    stem = path.name if path.is_dir() else path.stem
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", stem).strip("_.-")[:70] or "task"
+
+
+def _free_name(name: str, taken: dict[str, dict[str, str]]) -> str:
+    return name if name not in taken else next(f"{name}_{n}" for n in itertools.count(2) if f"{name}_{n}" not in taken)
