@@ -55,12 +55,13 @@ def test_words_without_spaces_are_tokens_by_character() -> None:
     assert tokens("東京 Tower") == ["東", "京", "tower"]
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.text(max_size=40) | st.text("aA15 .,-'/:oneth", max_size=12))
 def test_normalising_twice_changes_nothing(answer: str) -> None:
     assert normalise(normalise(answer)) == normalise(answer)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1, max_size=40).filter(lambda answer: not answer.isspace()))
 def test_nothing_is_normalised_to_emptiness(answer: str) -> None:
     assert bool(normalise(answer)) or not answer.strip()

@@ -14,64 +14,49 @@ synergy look unique.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mintune.profile.evidence import Evidence
 from mintune.profile.finding import LEAST_EXAMPLES, Finding, refused
-from mintune.profile.resampling import bootstrap_means, estimate
-from mintune.records import TYPES, Estimate
+from mintune.profile.resampling import bootstrap_means
+from mintune.records import TYPES
 
 UNIQUE_ABOVE, REDUNDANT_ABOVE = 0.5, 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """The score of each draw (num_draws,) and the shares of each draw (num_draws, 4) beside those of all examples."""
-
-    score: float
-    shares: np.ndarray
-    drawn_scores: np.ndarray
-    drawn_shares: np.ndarray
-
-
-def measure(evidence: Evidence, rng: np.random.Generator) -> Delta:
-    """Score and shares over all examples, and over draws of as many examples with replacement."""
-    image, text = evidence.agreement["image"], evidence.agreement["text"]
-    shares = np.column_stack([image * text, image * (1 - text), (1 - image) * text, (1 - image) * (1 - text)])
-    drawn = bootstrap_means(shares, evidence.clusters, rng)
-    return Delta(
-        score=float((image + text).mean()),
-        shares=shares.mean(axis=0),
-        drawn_scores=2 * drawn[:, 0] + drawn[:, 1] + drawn[:, 2],
-        drawn_shares=drawn,
-    )
 
 
 def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     """Shares and type of one task by its delta; the confidence is the share of draws with that type."""
     if evidence.num_examples < LEAST_EXAMPLES:
         return refused(evidence.num_examples)
-    measured = measure(evidence, rng)
-    codes = type_codes(measured.drawn_scores, measured.drawn_shares)
-    code = int(type_codes(np.array(measured.score), measured.shares))
-    shares = np.append(measured.shares, 0.0)
+    per_example = shares(evidence)
+    mean, drawn = per_example.mean(axis=0), bootstrap_means(per_example, evidence.clusters, rng)
+    code = int(type_codes(mean))
+    found = np.append(mean, 0.0)
     return Finding(
         type=TYPES[code],
-        confidence=float(np.mean(codes == code)),
-        raw=shares,
-        shares=shares,
-        drawn=np.column_stack([measured.drawn_shares, np.zeros(len(codes))]),
+        confidence=float(np.mean(type_codes(drawn) == code)),
+        raw=found,
+        shares=found,
+        drawn=np.column_stack([drawn, np.zeros(len(drawn))]),
     )
 
 
-def score(measured: Delta, confidence: float) -> Estimate:
-    """Delta with the interval of its draws."""
-    return estimate(measured.score, measured.drawn_scores, confidence)
+def shares(evidence: Evidence) -> np.ndarray:
+    """Each example's shares of redundancy, unique_image, unique_text and synergy: (num_examples, 4)."""
+    image, text = evidence.agreement["image"], evidence.agreement["text"]
+    return np.column_stack([image * text, image * (1 - text), (1 - image) * text, (1 - image) * (1 - text)])
 
 
-def type_codes(scores: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Type by the nearest of 2, 1 and 0 as an index into TYPES; which view is unique is decided by the larger share."""
-    unique = np.where(shares[..., 1] >= shares[..., 2], 1, 2)
-    return np.select([scores > REDUNDANT_ABOVE, scores > UNIQUE_ABOVE], [0, unique], default=3)
+def score(means: np.ndarray) -> np.ndarray:
+    """Delta (...,) from mean shares (..., 4)."""
+    return np.asarray(2 * means[..., 0] + means[..., 1] + means[..., 2])
+
+
+def type_codes(means: np.ndarray) -> np.ndarray:
+    """Type by the nearest of 2, 1 and 0 as an index into TYPES (...,), from mean shares (..., 4).
+
+    Which view is unique is decided by the larger of the two shares.
+    """
+    found = score(means)
+    unique = np.where(means[..., 1] >= means[..., 2], 1, 2)
+    return np.select([found > REDUNDANT_ABOVE, found > UNIQUE_ABOVE], [np.zeros_like(unique), unique], default=3)

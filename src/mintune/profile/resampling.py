@@ -35,7 +35,7 @@ def bootstrap_means(
         drawn = rng.integers(num_clusters, size=(size, num_clusters))
         offset = np.arange(size)[:, None] * num_clusters
         counts = np.bincount((drawn + offset).ravel(), minlength=size * num_clusters).reshape(size, num_clusters)
-        weights = counts[:, clusters].astype(float)
+        weights = counts.astype(float) if num_clusters == len(clusters) else counts[:, clusters].astype(float)
         chunks.append(weights @ values / weights.sum(axis=1, keepdims=True))
     return np.concatenate(chunks)
 

@@ -101,18 +101,16 @@ def _standing(
     if not evidence.num_examples:
         return {}, {}, Estimate(value=1.0, low=0.0, high=2.0)
     views = list(evidence.right)
-    right = np.column_stack([evidence.right[view] for view in views])
-    chance = np.column_stack([evidence.chance[view] for view in views])
-    drawn = bootstrap_means(np.hstack([right, chance]), evidence.clusters, rng)
+    per_example = [*evidence.right.values(), *evidence.chance.values(), delta.shares(evidence)]
+    quantities = np.column_stack(per_example)
+    means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, evidence.clusters, rng)
     accuracy, kappas = {}, {}
     for place, view in enumerate(views):
-        hits, luck = drawn[:, place], drawn[:, place + len(views)]
-        value = float(right[:, place].mean())
-        accuracy[view] = estimate(value, hits, level)
-        kappas[view] = estimate(
-            Standing(value, float(chance[:, place].mean()), evidence.num_examples).kappa, kappa(hits, luck), level
-        )
-    return accuracy, kappas, delta.score(delta.measure(evidence, rng), level)
+        value, chance = float(means[place]), float(means[place + len(views)])
+        accuracy[view] = estimate(value, drawn[:, place], level)
+        corrected = Standing(value, chance, evidence.num_examples).kappa
+        kappas[view] = estimate(corrected, kappa(drawn[:, place], drawn[:, place + len(views)]), level)
+    return accuracy, kappas, estimate(float(delta.score(means[-4:])), delta.score(drawn[:, -4:]), level)
 
 
 def needs_adapter(table: ProfileTable) -> bool:

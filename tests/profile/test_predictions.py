@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mintune.errors import DataError
+from mintune.profile.predictions import read, write, write_task
+from mintune.records import VIEWS, Prediction
+
+SOME = [
+    Prediction("pairs", "2", "both", "no", (-0.1, -2.5), ("no", "nope")),
+    Prediction("pairs", "1", "both", "はい", None, None),
+    Prediction("pairs", "1", "none", "", (0.0,), ("a",)),
+]
+
+predictions = st.builds(
+    Prediction,
+    task=st.text(min_size=1, max_size=5),
+    example_id=st.text(max_size=5),
+    view=st.sampled_from(VIEWS),
+    answer=st.text(max_size=10),
+    scores=st.none() | st.lists(st.floats(-1e6, 0), max_size=4).map(tuple),
+    gold=st.none() | st.lists(st.text(max_size=4), max_size=3).map(tuple),
+)
+
+
+def key(prediction: Prediction) -> tuple[str, str, str]:
+    return prediction.task, prediction.view, prediction.example_id
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(predictions, max_size=6, unique_by=key))
+def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, some: list[Prediction]) -> None:
+    path = write(tmp_path_factory.mktemp("predictions") / "all.parquet", some)
+    assert read(path) == (sorted(some, key=key), [])
+
+
+def test_the_same_predictions_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (write(tmp_path / name, some) for name, some in (("a.parquet", SOME), ("b.parquet", SOME[::-1])))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_task_is_one_file_a_view_and_a_folder_reads_back_whole(tmp_path: Path) -> None:
+    paths = write_task(tmp_path / "pairs", SOME)
+    assert [path.name for path in paths] == ["none.parquet", "both.parquet"]
+    assert sorted(read(tmp_path)[0], key=key) == sorted(SOME, key=key)
+
+
+def test_csv_reads_lists_as_json_and_plain_gold_as_one_answer(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "task,example_id,view,answer,scores,gold\n"
+        'pairs,1,image,yes,"[-0.5, -1]","[""yes"", ""yeah""]"\n'
+        "pairs,1,text,no,,no\n",
+        encoding="utf-8",
+    )
+    found, aside = read(path)
+    assert not aside
+    assert found == [
+        Prediction("pairs", "1", "image", "yes", (-0.5, -1.0), ("yes", "yeah")),
+        Prediction("pairs", "1", "text", "no", None, ("no",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('t,1,image,a,"[NaN, -1]",', "scores hold a value that is not a finite number"),
+        ('t,1,image,a,"[-Infinity]",', "scores hold a value that is not a finite number"),
+        ("t,1,image,a,low,", "scores are 'low'"),
+        ("t,1,picture,a,,", "view is 'picture'"),
+        ("t,1,image", "answer is missing"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_set_aside_with_its_place(tmp_path: Path, row: str, reason: str) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(f"task,example_id,view,answer,scores,gold\nt,0,image,a,,\n{row}\n", encoding="utf-8")
+    found, (aside,) = read(path)
+    assert [prediction.example_id for prediction in found] == ["0"]
+    assert (aside.task, aside.file, aside.line) == ("t", str(path), 2)
+    assert reason in aside.reason
+
+
+def test_nan_scores_in_parquet_are_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "mine.parquet"
+    columns = {"task": ["t"], "example_id": ["1"], "view": ["both"], "answer": ["a"], "scores": [[float("nan"), 0.0]]}
+    pq.write_table(pa.table(columns), path)
+    found, (aside,) = read(path)
+    assert not found
+    assert "not a finite number" in aside.reason
+
+
+def test_a_truncated_file_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "all.parquet", SOME)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"all\.parquet: cannot be read as Parquet"):
+        read(path)
+
+
+def test_a_missing_column_an_empty_folder_and_another_format_are_errors(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no prediction file"):
+        read(tmp_path)
+    path = tmp_path / "mine.csv"
+    path.write_text("task,example_id,view\n", encoding="utf-8")
+    with pytest.raises(DataError, match="lacks column answer; found task, example_id, view"):
+        read(path)
+    with pytest.raises(DataError, match=r"expected one ending in .parquet or .csv"):
+        read(tmp_path / "mine.txt")
+    with pytest.raises(DataError, match="cannot be read"):
+        read(tmp_path / "absent.parquet")
