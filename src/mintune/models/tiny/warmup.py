@@ -1,7 +1,8 @@
 """Teach the vision tower alone, with throw-away heads, to name what each visual token shows.
 
 Without this step the whole model takes far longer to see shapes at all. Each head reads one token: the figure, the
-colour, the digit, the height of the bar and the written word in that token's cell. The heads are thrown away.
+colour, the digit, the height of the bar and the written word in that token's cell. The word alone gives no footing to
+start from, so further heads read its letters, its first and its last one. The heads are thrown away.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,12 @@ COLOUR_NAMES = tuple(COLOURS)
 IGNORED = -100
 # What a head tells apart, and how many answers it has; the last answer of figure, colour and digit is "none here".
 HEADS = {"figure": len(FIGURES) + 1, "colour": len(COLOUR_NAMES) + 1, "digit": 11, "height": draw.MAX_HEIGHT, "word": len(WORDS)}
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+# Of each word its first letter and its last one, as places in the alphabet; then which letters it has.
+FIRST_LETTERS = torch.tensor([ALPHABET.index(word[0]) for word in WORDS])
+LAST_LETTERS = torch.tensor([ALPHABET.index(word[-1]) for word in WORDS])
+SPELLING = torch.tensor([[float(letter in word) for letter in ALPHABET] for word in WORDS])
+SPELLING_HEADS = ("letters", "first", "last")
 Labels = dict[str, list[int]]
 
 
@@ -37,15 +44,16 @@ class Looks:
 
 def new_heads(hidden_size: int) -> nn.ModuleDict:
     """One linear head a question."""
-    return nn.ModuleDict({name: nn.Linear(hidden_size, count) for name, count in HEADS.items()})
+    sizes = {**HEADS, **dict.fromkeys(SPELLING_HEADS, len(ALPHABET))}
+    return nn.ModuleDict({name: nn.Linear(hidden_size, count) for name, count in sizes.items()})
 
 
 def looks(rng: np.random.Generator, count: int, held_out: bool) -> Looks:
-    """`count` labelled pictures, every second one a written word, which is the hardest to learn."""
+    """`count` labelled pictures, three of four a written word, which is by far the hardest to learn."""
     hand = Hand(rng, held_out)
     images, labels = [], {name: torch.full((count, TOKENS_PER_IMAGE), IGNORED) for name in HEADS}
     for index in range(count):
-        painter = _written if index % 2 == 0 else hand.one(_OTHERS)
+        painter = _written if index % 4 else hand.one(_OTHERS)
         image, told = painter(hand)
         images.append(np.asarray(image))
         for name, values in told.items():
@@ -57,10 +65,15 @@ def loss_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> Tensor:
     """The sum of the heads' mean losses."""
     tokens = vision_tokens(visual, batch.images)
     losses = []
-    for name, head in heads.items():
+    for name in HEADS:
         wanted = batch.labels[name]
         known = wanted != IGNORED
-        losses.append(F.cross_entropy(head(tokens[known]).float(), wanted[known]))
+        losses.append(F.cross_entropy(heads[name](tokens[known]).float(), wanted[known]))
+    written = batch.labels["word"] != IGNORED
+    seen, words = tokens[written], batch.labels["word"][written]
+    losses.append(F.cross_entropy(heads["first"](seen).float(), FIRST_LETTERS[words]))
+    losses.append(F.cross_entropy(heads["last"](seen).float(), LAST_LETTERS[words]))
+    losses.append(4 * F.binary_cross_entropy_with_logits(heads["letters"](seen).float(), SPELLING[words]))
     return torch.stack(losses).sum()
 
 
@@ -69,11 +82,14 @@ def accuracy_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> dict[str, fl
     """For each head the share of tokens named rightly, cells with nothing in them left out."""
     tokens = vision_tokens(visual, batch.images)
     found = {}
-    for name, head in heads.items():
+    for name in HEADS:
         wanted = batch.labels[name]
         empty = HEADS[name] - 1 if name in ("figure", "colour", "digit") else IGNORED
         known = (wanted != IGNORED) & (wanted != empty)
-        found[name] = float((head(tokens[known]).argmax(-1) == wanted[known]).float().mean())
+        found[name] = float((heads[name](tokens[known]).argmax(-1) == wanted[known]).float().mean())
+    written = batch.labels["word"] != IGNORED
+    seen, words = tokens[written], batch.labels["word"][written]
+    found["first letter"] = float((heads["first"](seen).argmax(-1) == FIRST_LETTERS[words]).float().mean())
     return found
 
 

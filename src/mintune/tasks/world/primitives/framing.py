@@ -10,6 +10,7 @@ from PIL import Image
 
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives.sample import Ask, Hand, Sample
+from mintune.tasks.world.primitives.texts import DAYS
 from mintune.tasks.world.vocabulary import COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
 MAX_LISTED = 10
@@ -23,7 +24,6 @@ GENERIC = (
     "Answer briefly.",
     "Look and answer.",
 )
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 
 def idle_note(hand: Hand) -> str:

@@ -17,6 +17,7 @@ from mintune.tasks.world.vocabulary import (
 )
 
 COLOUR_NAMES = tuple(COLOURS)
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 NUMBERS = tuple(str(value) for value in range(10))
 COUNTS = tuple("12345")
 KEYS: tuple[tuple[str, ...], ...] = (NAMES, NAMES, COLOUR_NAMES, SHAPES, PICTOGRAMS, WORDS, CATEGORIES)
@@ -81,24 +82,55 @@ def reverse_lookup(hand: Hand) -> Ask:
     return Ask(question, keys[index], tuple(hand.some(keys, len(keys))), facts=facts_of(hand, keys, values))
 
 
+FACT_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("colour", COLOUR_NAMES),
+    ("shape", SHAPES),
+    ("icon", PICTOGRAMS),
+    ("number", NUMBERS),
+    ("digit", NUMBERS),
+    ("word", WORDS),
+    ("place", POSITIONS),
+    ("category", CATEGORIES),
+    ("name", NAMES),
+)
+SINGLE_FACT_FORMS = (
+    "It is {v}.", "The {k} is {v}.", "{v}", "Somebody wrote {v}.", "{n} saw {v}.", "The label says {v}.", "{n} reports {v}.",
+    "We think it is {v}.", "{k}: {v}", "{n} buys the {v}.", "On {d} {n} asked for {v}.", "{n} and {m} need {v}.",
+    "Order {i} from {n}: {v}.", "Please send {v} to {n}.", "{n} goes to the {v} on {d}.", "The {v} is for {n}.", "Take {v}, says {n}.",
+    "For {n} it is {v}.", "{n} gets {v} on {d}.", "We talked about the {v}.", "Today {v}, says {n}.", "{v} came on {d}.",
+    "{n} brings {v} more.", "Remember: {v}", "The {v} and nothing else.",
+)  # fmt: skip
+FACT_QUESTIONS = (
+    "What {k} is it?", "Which {k} is it?", "What is the {k}?", "Name the {k}.", "Give the {k}.", "Which {k} does the text name?",
+    "Which {k} is meant?", "Tell the {k}.", "Which {k} is named?", "What {k} do you read?",
+)  # fmt: skip
+RICH_FORMS = (
+    "{name} paid {number} for the {colour} {word}.", "On {day} {name} saw {number} of the {colour} {word}.", "{number} {colour}, {word}, {name}",
+    "The {colour} {word} of {name} has number {number}.", "{name}: {word}, {colour}, {number}", "Bring {number} {colour} {word} to {name}.",
+    "{name} keeps the {word} in box {number}, the {colour} one.", "Box {number} is {colour} and holds the {word}, says {name}.",
+)  # fmt: skip
+
+
 def single_fact(hand: Hand) -> Ask:
-    """The item is red. What colour is it?"""
-    kind, options = hand.one(
-        (("colour", COLOUR_NAMES), ("shape", SHAPES), ("icon", PICTOGRAMS), ("number", NUMBERS), ("digit", NUMBERS),
-         ("word", WORDS), ("place", POSITIONS), ("category", CATEGORIES), ("name", NAMES))
-    )  # fmt: skip
-    value = hand.one(options)
-    fact = hand.one(
-        ("It is {v}.", "The {k} is {v}.", "{v}", "Somebody wrote {v}.", "{n} saw {v}.", "The label says {v}.", "{n} reports {v}.",
-         "We think it is {v}.", "{k}: {v}")
-    )  # fmt: skip
-    question = hand.one(
-        ("What {k} is it?", "Which {k} is it?", "What is the {k}?", "Name the {k}.", "Give the {k}.", "Which {k} does the text name?",
-         "Which {k} is meant?", "Tell the {k}.")
-    )  # fmt: skip
-    closed = options if len(options) <= 10 else tuple(hand.some([o for o in options if o != value], 5)) + (value,)
-    facts = fact.format(k=kind, v=value, n=hand.one(NAMES))
-    return Ask(question.format(k=kind), value, closed, facts=facts)
+    """The item is red. What colour is it? Also one fact of the asked kind among facts of other kinds."""
+    if hand.chance(0.35):
+        options = {"colour": COLOUR_NAMES, "word": WORDS, "number": NUMBERS, "name": NAMES}
+        values = {kind: hand.one(each) for kind, each in options.items()}
+        kind = hand.one(tuple(options))
+        facts = hand.one(RICH_FORMS).format(day=hand.one(DAYS), **values)
+        value, source = values[kind], options[kind]
+    else:
+        kind, source = hand.one(FACT_KINDS)
+        value = hand.one(source)
+        names = hand.some([name for name in NAMES if name != value], 2)
+        facts = hand.one(SINGLE_FACT_FORMS)
+        if kind in ("number", "digit"):
+            facts = facts.replace("{i}", "{d}")
+        elif kind == "name":
+            facts = facts.replace("{n}", "we").replace("{m}", "they")
+        facts = facts.format(v=value, k=kind, n=names[0], m=names[1], d=hand.one(DAYS), i=hand.whole(10, 99))
+    closed = source if len(source) <= 10 else (*hand.some([other for other in source if other != value], 5), value)
+    return Ask(hand.one(FACT_QUESTIONS).format(k=kind), value, closed, facts=facts)
 
 
 def copy_word(hand: Hand) -> Ask:

@@ -1,0 +1,96 @@
+"""Primitive samples: deterministic, well formed, and right where the answer can be worked out from the words."""
+
+import re
+
+import numpy as np
+import pytest
+
+from mintune.tasks.world import draw
+from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
+from mintune.tasks.world.primitives.texts import RICH_FORMS, SINGLE_FACT_FORMS
+from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD
+
+
+def as_content(sample):
+    return sample.name, [image.tobytes() for image in sample.images], sample.words, sample.choices, sample.answer
+
+
+def test_the_same_seed_and_index_give_the_same_sample():
+    first = [as_content(sample_stream(5, index, held_out=False)) for index in range(60)]
+    assert first == [as_content(sample_stream(5, index, held_out=False)) for index in range(60)]
+    assert first != [as_content(sample_stream(6, index, held_out=False)) for index in range(60)]
+
+
+@pytest.mark.parametrize("name", PRIMITIVES)
+def test_the_answer_is_among_the_listed_choices_and_every_part_is_filled(name):
+    rng = np.random.default_rng(1)
+    listed = 0
+    for _ in range(40):
+        sample = primitive_sample(name, rng, held_out=False)
+        assert sample.answer.strip() == sample.answer != ""
+        assert sample.instruction or sample.text
+        assert len(sample.images) <= 1
+        assert "{" not in sample.words
+        if sample.choices:
+            listed += 1
+            assert sample.answer in sample.choices
+            assert 2 <= len(sample.choices) <= 10
+            assert len(set(sample.choices)) == len(sample.choices)
+            assert sample.words.endswith(f"Answer with one of: {', '.join(sample.choices)}.")
+    assert listed < 40 or name == "no_information"
+
+
+def test_every_view_is_familiar_ground():
+    samples = [sample_stream(2, index, held_out=False) for index in range(600)]
+    with_image = sum(bool(sample.images) for sample in samples) / len(samples)
+    idle_text = sum(bool(sample.images and not sample.text) for sample in samples) / len(samples)
+    assert 0.5 < with_image < 0.95
+    assert idle_text > 0.1
+    assert sum(not sample.instruction for sample in samples) > 10
+
+
+def test_sums_in_text_are_right():
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        sample = primitive_sample("text_sum", rng, held_out=False)
+        assert int(sample.answer) == sum(int(number) for number in re.findall(r"\b\d\b", sample.words))
+
+
+def test_categories_are_those_of_the_vocabulary():
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        sample = primitive_sample("text_of_category", rng, held_out=False)
+        wanted = next(category for category in set(CATEGORY_OF_WORD.values()) if f" {category}" in sample.words)
+        assert CATEGORY_OF_WORD[sample.answer] == wanted
+
+
+def test_what_nothing_shown_answers_is_answered_evenly():
+    rng = np.random.default_rng(0)
+    places = []
+    for _ in range(400):
+        sample = primitive_sample("no_information", rng, held_out=False)
+        places.append(sample.choices.index(sample.answer) / (len(sample.choices) - 1))
+    assert np.mean(places) == pytest.approx(0.5, abs=0.06)
+
+
+def test_weights_choose_the_primitives():
+    weights = {"digit": 1.0, "text_sum": 3.0}
+    names = [sample_stream(1, index, held_out=False, weights=weights).name for index in range(400)]
+    assert set(names) == set(weights)
+    assert names.count("text_sum") / 400 == pytest.approx(0.75, abs=0.07)
+
+
+def test_training_never_draws_a_held_out_digit(monkeypatch):
+    sides = []
+    original = draw._digit_bank
+    monkeypatch.setattr(draw, "_digit_bank", lambda held_out: sides.append(held_out) or original(held_out))
+    rng = np.random.default_rng(0)
+    for name in PRIMITIVES:
+        primitive_sample(name, rng, held_out=False)
+    assert sides
+    assert not any(sides)
+
+
+def test_fact_sentences_leave_no_gap():
+    assert all("{v}" in form or form == "{v}" for form in SINGLE_FACT_FORMS)
+    assert all(all(f"{{{slot}}}" in form for slot in ("name", "number", "colour", "word")) for form in RICH_FORMS)
