@@ -51,7 +51,7 @@ def attach(backbone: Backbone, rank: int, seed: int, name: str) -> None:
 
 
 def activate(backbone: Backbone, name: str | None) -> None:
-    """Let one adapter act and be trainable, all others rest; none: the base alone. BackboneError where it is unknown."""
+    """Let one adapter act and be trainable; none: the base alone. BackboneError where it is unknown."""
     if name is not None:
         _require(backbone, name)
     for layer in _layers(backbone):
@@ -84,7 +84,7 @@ def adapter_names(backbone: Backbone) -> tuple[str, ...]:
 
 
 def drop_adapter(backbone: Backbone, name: str) -> None:
-    """Remove an adapter and its weights; where it was active, the base alone acts. BackboneError where it is unknown."""
+    """Remove an adapter; where it was the active one, the base alone acts. BackboneError where it is unknown."""
     _require(backbone, name)
     before = active(backbone)
     for layer in _layers(backbone):

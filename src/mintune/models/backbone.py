@@ -37,8 +37,8 @@ SAMPLED_VALUES = 65_536
 class Backbone:
     """A loaded model with its processor.
 
-    `fingerprint` is equal exactly where configuration, weights (sampled, see `fingerprint_of`), tokenizer, chat template
-    and picture processing are equal. `vision` holds what the frozen vision tower made of each picture.
+    `fingerprint` is equal exactly where weights (sampled, see `fingerprint_of`), tokenizer, chat template and picture
+    processing are equal. `vision` holds what the frozen vision tower made of each picture.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Backbone:
 
     @property
     def tokenizer(self) -> Any:
+        """The processor's tokenizer."""
         return self.processor.tokenizer
 
     @property
@@ -62,7 +63,8 @@ class Backbone:
     def language_path(self) -> str:
         """Where the language model lies inside the model, such as `model.language_model`."""
         decoder = self.model.get_decoder()
-        return next(path for path, module in self.model.named_modules() if module is decoder)
+        path: str = next(path for path, module in self.model.named_modules() if module is decoder)
+        return path
 
     @property
     def takes_features(self) -> bool:
@@ -70,7 +72,7 @@ class Backbone:
         return "mm_encoder_outputs" in inspect.signature(self.body.forward).parameters
 
     def read(self, batch: Batch, *, use_cache: bool) -> Any:
-        """Run the body over a batch: `last_hidden_state` (batch, length, hidden) and, with `use_cache`, `past_key_values`.
+        """Run the body over a batch: `last_hidden_state` (batch, length, hidden), with `use_cache` `past_key_values`.
 
         Padding lies on the right of a causal model, so no mask is needed and none is given.
         """
@@ -85,6 +87,40 @@ class Backbone:
             features = torch.cat(batch.features).to(embeds.dtype)
             inputs["inputs_embeds"] = embeds.masked_scatter(is_image[..., None].expand_as(embeds), features)
         return self.body(**inputs)
+
+    def read_on(self, batch: Batch, cache: Any, tokens: Tensor, depths: Tensor, sees: Tensor) -> Tensor:
+        """Run the body over tokens behind a batch that was read with `use_cache`; the cache grows by them.
+
+        Args:
+            batch: the prompts.
+            cache: their `past_key_values`, with whatever was read on since.
+            tokens: (batch, num_tokens).
+            depths: (batch, num_tokens), how far behind the prompt each stands; the first stands at 0.
+            sees: (batch, num_tokens, num_read_on) which of the tokens read on so far, these included, each looks at.
+
+        Returns:
+            Hidden states (batch, num_tokens, hidden).
+        """
+        device = batch.input_ids.device
+        sees = sees.to(device)
+        prompt = batch.attention_mask.bool()[:, None].expand(-1, sees.shape[1], -1)
+        hidden_away = ~torch.cat([prompt, sees], dim=-1)[:, None]
+        mask = torch.zeros(hidden_away.shape, dtype=self.model.dtype, device=device)
+        places = batch.next_positions[:, None] + depths.to(device)
+        out = self.body(
+            input_ids=tokens.to(device),
+            past_key_values=cache,
+            attention_mask=mask.masked_fill(hidden_away, torch.finfo(mask.dtype).min),
+            position_ids=places if batch.position_ids is None else places.expand(3, -1, -1),
+            use_cache=True,
+        )
+        hidden: Tensor = out.last_hidden_state
+        return hidden
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many logits the output layer makes of one hidden state."""
+        return int(self.model.get_output_embeddings().weight.shape[0])
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Put hidden states (..., hidden) through the output layer: float32 logits (..., vocabulary)."""
@@ -109,8 +145,8 @@ def load_backbone(name: str, *, features: Path | None = None) -> Backbone:
     except (OSError, ValueError, ImportError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BackboneError(
-            f"backbone: {name} cannot be loaded ({reason}); accepted: {TINY}, a folder, or a hub name of a transformers "
-            "image-text-to-text model such as Qwen/Qwen2-VL-2B-Instruct"
+            f"backbone: {name} cannot be loaded ({reason}); accepted: {TINY}, a folder, or a hub name of a "
+            "transformers image-text-to-text model such as Qwen/Qwen2-VL-2B-Instruct"
         ) from error
     return wrap(name, model.to(device), processor, features=features)
 

@@ -249,7 +249,7 @@ class Encoder:
         return tokens
 
     def _positions(self, head: list[int], grids: list[tuple[int, ...] | None]) -> Tensor | None:
-        """Places (3, len(head)) of a prompt's beginning, up to the end of its last picture, as the model lays them out."""
+        """Places (3, len(head)) of a prompt up to the end of its last picture, as the model lays them out."""
         if not self._has_axes or not grids:
             return None
         is_image = [token in self._image_ids for token in head]
@@ -257,9 +257,8 @@ class Encoder:
         if key not in self._head_positions:
             ids = torch.tensor([head])
             types = torch.tensor([is_image]).int()
-            places, _ = self._backbone.body.get_rope_index(
-                ids, mm_token_type_ids=types, image_grid_thw=torch.tensor(grids)
-            )
+            layout: Any = self._backbone.body.get_rope_index
+            places, _ = layout(ids, mm_token_type_ids=types, image_grid_thw=torch.tensor(grids))
             self._head_positions[key] = places[:, 0]
         return self._head_positions[key]
 

@@ -1,7 +1,7 @@
 """The loss of answers: what tuning makes small.
 
-Only hidden states from which an answer token is predicted go through the output layer, so the cost of a large vocabulary
-is paid for answers and never for prompts (method.md, section 8).
+Only hidden states from which an answer token is predicted go through the output layer, so a large vocabulary is paid
+for at answers and never at prompts. Each example counts the same, however long its answer is.
 """
 
 from __future__ import annotations

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 MEMORY_BYTES = 1 << 30
 ALIGNMENT = 16
 WINDOW = 64
-"""Pictures prepared at once. Windows are cut in the order of asking, so an interrupted run computes the same batches."""
+"""Pictures prepared at once, cut in the order of asking, so that an interrupted run computes the same batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How a picture stands in a prompt: the token ids it expands to, and its patch grid (t, h, w) where a model has one."""
+    """How a picture stands in a prompt: the tokens it expands to, and its patches (t, h, w) where a model has them."""
 
     token_ids: tuple[int, ...]
     grid: tuple[int, ...] | None
@@ -131,7 +131,7 @@ class VisionStore:
         pooled = out.pooler_output if isinstance(out.pooler_output, (list, tuple)) else list(out.pooler_output)
         if len(pooled) != num_pictures:
             raise BackboneError(
-                f"backbone: {type(self._model).__name__} gave features for {len(pooled)} pictures; {num_pictures} were shown"
+                f"backbone: {type(self._model).__name__} saw {len(pooled)} pictures where {num_pictures} were shown"
             )
         return [features.detach().reshape(-1, features.shape[-1]).cpu().clone() for features in pooled]
 
@@ -139,7 +139,7 @@ class VisionStore:
 class FeatureFile:
     """Features on disk: `features.bin` holds the numbers, `features.jsonl` says where each picture's begin.
 
-    Appended to by one process at a time. A kill leaves at most numbers that no row speaks of.
+    Appended to by one process at a time, one row a window of pictures: a kill leaves a window whole or not at all.
     """
 
     def __init__(self, folder: Path, dtype: torch.dtype) -> None:
@@ -150,28 +150,20 @@ class FeatureFile:
         self._map: np.memmap[Any, np.dtype[np.uint8]] | None = None
         self.sights: dict[str, Sight] = {}
         for row in self._journal:
-            self._places[row["sha256"]] = (row["offset"], tuple(row["shape"]))
-            self.sights[row["sha256"]] = Sight(tuple(row["token_ids"]), tuple(row["grid"]) if row["grid"] else None)
+            for sha256, offset, shape, token_ids, grid in row["pictures"]:
+                self._places[sha256] = (offset, tuple(shape))
+                self.sights[sha256] = Sight(tuple(token_ids), tuple(grid) if grid else None)
 
     def append(self, computed: list[tuple[str, Sight, Tensor]]) -> None:
-        """Write features; they count as written once their rows are in the journal."""
+        """Write a window's features; they count as written once their row is in the journal."""
         rows = []
         with self._path.open("ab") as out:
             for sha256, sight, features in computed:
                 out.write(bytes(-out.tell() % ALIGNMENT))  # a kill may have left any number of bytes
-                offset, shape = out.tell(), tuple(features.shape)
+                rows.append((sha256, out.tell(), tuple(features.shape), sight.token_ids, sight.grid))
                 out.write(features.contiguous().view(torch.uint8).numpy().tobytes())
-                self._places[sha256] = (offset, shape)
-                rows.append(
-                    {
-                        "sha256": sha256,
-                        "offset": offset,
-                        "shape": shape,
-                        "token_ids": sight.token_ids,
-                        "grid": sight.grid,
-                    }
-                )
-        self._journal.append(rows)
+        self._journal.append([{"pictures": rows}])
+        self._places.update({sha256: (offset, shape) for sha256, offset, shape, _, _ in rows})
         self._map = None
 
     def read(self, sha256: str) -> Tensor:

@@ -1,0 +1,307 @@
+"""Ask a backbone questions in bulk and keep every answer.
+
+Each distinct question (what is shown, its choices, the model, the adapter, the decoding) is asked once, ever: answers
+lie in a content-addressed journal that is written after each batch. Batches are planned over all questions of a call,
+the known ones too, and only what is missing is run; so a call that was killed and made again runs the same remaining
+batches and ends in the same answers. Scores of one question in other company differ by rounding alone (`self_test`
+checks that).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from mintune.errors import BackboneError
+from mintune.models import adapters
+from mintune.models.choosing import ChoiceTree, score_choices, tree_of
+from mintune.models.encoding import MAX_TEXT_TOKENS, Encoded, Encoder
+from mintune.models.generating import generate
+from mintune.records import Prediction, View
+from mintune.run import Journal, digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mintune.models.backbone import Backbone
+    from mintune.models.showing import Shown
+
+MAX_NEW_TOKENS = 16
+MAX_BATCH_TOKENS = 32_768
+"""Tokens of a batch with its padding; batches of long prompts hold fewer than `batch_size`."""
+
+DECODING = 1
+"""Raised whenever the same question would get another answer or score by this module's doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One example under one view. `choices` closes the answer; None leaves it open."""
+
+    task: str
+    example_id: str
+    view: View
+    shown: Shown
+    choices: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered; `num_tokens` counts the prompt's, `is_truncated` says that its text was cut to fit."""
+
+    text: str
+    scores: tuple[float, ...] | None
+    num_tokens: int
+    is_truncated: bool
+
+
+@dataclass
+class Tally:
+    """What answering took, summed over the calls it is handed to."""
+
+    num_questions: int = 0
+    num_asked: int = 0
+    num_tokens: int = 0
+    num_batches: int = 0
+    num_truncated: int = 0
+
+
+class AnswerCache:
+    """Answers by the digest of everything that decides them, in a journal that survives a kill (or in memory only)."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._journal = Journal(path) if path is not None else None
+        self._answers: dict[str, Answer] = {}
+        for batch in self._journal or ():
+            for key, text, scores, num_tokens, is_truncated in batch["answers"]:
+                self._answers[key] = Answer(
+                    text, tuple(scores) if scores is not None else None, num_tokens, is_truncated
+                )
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._answers
+
+    def __getitem__(self, key: str) -> Answer:
+        return self._answers[key]
+
+    def add(self, answers: dict[str, Answer]) -> None:
+        """Keep a batch of answers, on disk before in memory; a kill leaves all of it or nothing."""
+        if self._journal is not None:
+            self._journal.append([{"answers": [(key, *dataclasses.astuple(one)) for key, one in answers.items()]}])
+        self._answers.update(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A distinct question with what planning needs; `encoded` is None where the answer is known."""
+
+    key: str
+    choices: tuple[str, ...] | None
+    num_tokens: int
+    num_nodes: int
+    encoded: Encoded | None
+
+
+def answer(
+    backbone: Backbone,
+    questions: Sequence[Question],
+    *,
+    batch_size: int = 64,
+    cache: AnswerCache | None = None,
+    adapter: str | None = None,
+    max_new_tokens: int = MAX_NEW_TOKENS,
+    progress: Callable[[int], None] | None = None,
+    tally: Tally | None = None,
+) -> list[Prediction]:
+    """Answer questions; predictions come in their order.
+
+    Args:
+        backbone: who answers.
+        questions: closed ones are scored (`choosing.py`), open ones written greedily (`generating.py`).
+        batch_size: prompts read at once, fewer where they are long.
+        cache: where answers are looked up and kept; off: for this call only.
+        adapter: the attached adapter that acts; none: the base alone. Whatever acted before acts again afterwards.
+        max_new_tokens: longest open answer.
+        progress: called with how many questions were answered since the last call.
+        tally: told what it took.
+
+    Returns:
+        One prediction a question. A closed one has a score a choice (mean log-likelihood a token, in nats) and the
+        first of the best choices as its answer.
+
+    Raises:
+        BackboneError: where a score is not a number, or a prompt cannot be made to fit.
+        DataError: where a picture cannot be decoded.
+    """
+    cache = cache if cache is not None else AnswerCache()
+    tally = tally if tally is not None else Tally()
+    report = progress if progress is not None else _ignore
+    with adapters.activated(backbone, adapter), _evaluating(backbone):
+        keys = _keys(backbone, questions, adapter, max_new_tokens)
+        counts: dict[str, int] = {}
+        for key in keys:
+            counts[key] = counts.get(key, 0) + 1
+        report(sum(count for key, count in counts.items() if key in cache))
+        asker = _Asker(backbone, max_new_tokens)
+        for batch in asker.plan(dict(zip(keys, questions, strict=True)), cache, batch_size):
+            answers = asker.ask(batch)
+            cache.add(answers)
+            report(sum(counts[key] for key in answers))
+            tally.num_asked += len(answers)
+            tally.num_batches += 1
+            tally.num_tokens += sum(one.num_tokens for one in answers.values())
+    tally.num_questions += len(questions)
+    tally.num_truncated += sum(count for key, count in counts.items() if cache[key].is_truncated)
+    return [
+        Prediction(question.task, question.example_id, question.view, cache[key].text, cache[key].scores)
+        for key, question in zip(keys, questions, strict=True)
+    ]
+
+
+class _Asker:
+    """Plans and runs the batches of one call."""
+
+    def __init__(self, backbone: Backbone, max_new_tokens: int) -> None:
+        self._backbone = backbone
+        self._encoder = Encoder(backbone)
+        self._max_new_tokens = max_new_tokens
+        self._trees: dict[tuple[str, ...], ChoiceTree] = {}
+        ends = backbone.model.generation_config.eos_token_id
+        self._end_ids = {
+            self._encoder.end_id,
+            *(ends if isinstance(ends, list) else [ends] if ends is not None else []),
+        }
+
+    def plan(self, questions: dict[str, Question], cache: AnswerCache, batch_size: int) -> Iterator[list[_Planned]]:
+        """Batches of like questions, shortest first: cut over all, then without those whose answer is known."""
+        missing = {key: question for key, question in questions.items() if key not in cache}
+        if not missing:
+            return
+        # Known questions' pictures too: what was computed together must not depend on what a kill left behind.
+        self._backbone.vision.look(image for question in questions.values() for image in question.shown.images)
+        encoded = self._encoder.prompts([question.shown for question in missing.values()])
+        fresh = dict(zip(missing, encoded, strict=True))
+        planned = []
+        for key, question in questions.items():
+            tokens = cache[key].num_tokens if key in cache else len(fresh[key])
+            nodes = self._tree(question.choices).num_nodes if question.choices else -1
+            planned.append(_Planned(key, question.choices, tokens, nodes, fresh.get(key)))
+        planned.sort(key=lambda one: (one.num_nodes, one.num_tokens))
+        for batch in _cut(planned, batch_size):
+            if rest := [one for one in batch if one.encoded is not None]:
+                yield rest
+
+    def ask(self, planned: Sequence[_Planned]) -> dict[str, Answer]:
+        """Run one batch, all closed or all open."""
+        encoded = [one.encoded for one in planned if one.encoded is not None]
+        with torch.inference_mode():
+            batch = self._encoder.collate(encoded)
+            if planned[0].choices:
+                trees = [self._tree(one.choices or ()) for one in planned]
+                scored = score_choices(self._backbone, batch, trees)
+                answers = [_best(one.choices or (), scores) for one, scores in zip(planned, scored, strict=True)]
+            else:
+                written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=self._max_new_tokens)
+                decode = self._backbone.tokenizer.decode
+                answers = [(decode(ids, skip_special_tokens=True).strip(), None) for ids in written]
+        return {
+            one.key: Answer(text, scores, one.num_tokens, prompt.is_truncated)
+            for one, prompt, (text, scores) in zip(planned, encoded, answers, strict=True)
+        }
+
+    def _tree(self, choices: tuple[str, ...]) -> ChoiceTree:
+        if choices not in self._trees:
+            self._trees[choices] = tree_of(self._encoder, choices)
+        return self._trees[choices]
+
+
+def _best(choices: tuple[str, ...], scores: tuple[float, ...]) -> tuple[str, tuple[float, ...] | None]:
+    if not all(math.isfinite(score) for score in scores):
+        raise BackboneError(f"backbone: a choice of {', '.join(choices)} scored {scores}; expected finite numbers")
+    return choices[scores.index(max(scores))], scores
+
+
+def _cut(planned: Sequence[_Planned], batch_size: int) -> Iterator[list[_Planned]]:
+    """Neighbours in order, closed and open apart, no more than `batch_size` and MAX_BATCH_TOKENS with padding."""
+    batch: list[_Planned] = []
+    for one in planned:
+        cost = (len(batch) + 1) * (one.num_tokens + max(one.num_nodes, 0))
+        mixed = batch and (batch[0].num_nodes < 0) != (one.num_nodes < 0)
+        if batch and (len(batch) == batch_size or cost > MAX_BATCH_TOKENS or mixed):
+            yield batch
+            batch = []
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _keys(backbone: Backbone, questions: Sequence[Question], adapter: str | None, max_new_tokens: int) -> list[str]:
+    """The digest of everything that decides each answer."""
+    weights = adapters.fingerprint_of_weights(adapters.adapter_weights(backbone, adapter)) if adapter else None
+    setting = digest(DECODING, backbone.fingerprint, weights, max_new_tokens, MAX_TEXT_TOKENS)
+    return [digest(setting, *_content(one.shown), one.choices) for one in questions]
+
+
+def _content(shown: Shown) -> tuple[object, ...]:
+    """What is shown as plain values."""
+    return shown.words, shown.text_from, shown.text_to, [image.sha256 for image in shown.images]
+
+
+@contextlib.contextmanager
+def _evaluating(backbone: Backbone) -> Iterator[None]:
+    """Without dropout inside the block; afterwards as before."""
+    was_training = backbone.model.training
+    backbone.model.eval()
+    try:
+        yield
+    finally:
+        backbone.model.train(was_training)
+
+
+def _ignore(_: int) -> None:
+    pass
+
+
+def self_test(
+    backbone: Backbone,
+    questions: Sequence[Question],
+    *,
+    batch_size: int = 64,
+    tolerance: float | None = None,
+    adapter: str | None = None,
+    num_questions: int = 32,
+) -> float:
+    """Compare answers given one at a time with answers given in batches, on questions spread evenly over those given.
+
+    `tolerance` is in nats a token; off: 1e-3 for float32 weights, 0.1 for shorter ones. Returns the largest
+    difference of a choice's score. BackboneError where it exceeds the tolerance, or an open answer differs in
+    float32.
+    """
+    exact = backbone.model.dtype == torch.float32
+    limit = tolerance if tolerance is not None else (1e-3 if exact else 0.1)
+    chosen = questions[:: max(1, -(-len(questions) // num_questions))]
+    alone = answer(backbone, chosen, batch_size=1, adapter=adapter)
+    together = answer(backbone, chosen, batch_size=batch_size, adapter=adapter)
+    worst = 0.0
+    for question, one, other in zip(chosen, alone, together, strict=True):
+        if one.scores is None or other.scores is None:
+            gap = math.inf if exact and one.answer != other.answer else 0.0
+        else:
+            gap = max(abs(a - b) for a, b in zip(one.scores, other.scores, strict=True))
+        if gap > limit:
+            raise BackboneError(
+                f"backbone: {backbone.name} answers {question.task}/{question.example_id} ({question.view}) with "
+                f"{one.answer!r} alone and {other.answer!r} in a batch of {batch_size}; scores differ by {gap:.2g}, "
+                f"accepted: {limit:.2g} nats a token"
+            )
+        worst = max(worst, gap)
+    return worst

@@ -1,0 +1,133 @@
+"""Answers in bulk are the answers of one example at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from tests.models.naive import choice_score, written
+from tests.models.tiny_models import make_picture, make_qwen
+
+from mintune.errors import BackboneError
+from mintune.models import adapters
+from mintune.models.answering import AnswerCache, Question, Tally, answer, self_test
+from mintune.models.backbone import Backbone
+from mintune.models.choosing import ChoiceTree
+from mintune.models.encoding import Encoder
+from mintune.models.showing import Shown
+from mintune.records import View
+
+COLOURS = ("red", "green", "blue")
+NESTED = ("red", "red square", "dark red", "blue")
+
+
+def question(index: int, choices: tuple[str, ...] | None, view: View = "both") -> Question:
+    pictures = tuple(make_picture(index + place, 56 + 28 * (index % 2)) for place in range(index % 3))
+    words = " ".join(["Is it", *["dark"] * (index % 5), "red?"])
+    if choices:
+        words += f"\nAnswer with one of: {', '.join(choices)}."
+    return Question("colour", str(index), view, Shown(words, pictures), choices)
+
+
+MIXED = [question(index, (COLOURS, NESTED, None, ("yes", "no"))[index % 4]) for index in range(24)]
+
+
+def test_choice_scores_equal_those_of_prompt_and_choice_fed_together(any_backbone: Backbone) -> None:
+    encoder = Encoder(any_backbone)
+    asked = [one for one in MIXED[:12] if one.choices]
+    for one, prediction in zip(asked, answer(any_backbone, asked), strict=True):
+        assert prediction.scores is not None
+        ends = one.choices == NESTED
+        for choice, score in zip(one.choices or (), prediction.scores, strict=True):
+            naive = choice_score(any_backbone, one.shown, encoder.answer_ids(choice, end=ends))
+            assert score == pytest.approx(naive, abs=2e-5)
+        assert prediction.answer == (one.choices or ())[prediction.scores.index(max(prediction.scores))]
+
+
+def test_open_answers_equal_generate(any_backbone: Backbone) -> None:
+    asked = [question(index, None) for index in range(6)]
+    for one, prediction in zip(asked, answer(any_backbone, asked, max_new_tokens=6), strict=True):
+        assert prediction.answer == written(any_backbone, one.shown, max_new_tokens=6)
+        assert prediction.scores is None
+
+
+def test_batch_of_one_and_batch_of_sixty_four_choose_the_same(any_backbone: Backbone) -> None:
+    alone = answer(any_backbone, MIXED, batch_size=1)
+    together = answer(any_backbone, MIXED, batch_size=64)
+    assert [one.answer for one in alone] == [one.answer for one in together]
+    assert self_test(any_backbone, MIXED) < 1e-4
+
+
+def test_self_test_stops_where_a_batch_changes_an_answer(tiny_random_backbone: Backbone) -> None:
+    with pytest.raises(BackboneError, match=r"alone and .* in a batch of 64"):
+        self_test(tiny_random_backbone, MIXED, tolerance=-1.0)
+
+
+def test_the_order_of_questions_is_the_order_of_predictions(tiny_random_backbone: Backbone) -> None:
+    there = answer(tiny_random_backbone, MIXED)
+    back = answer(tiny_random_backbone, MIXED[::-1])
+    assert [one.example_id for one in there] == [one.example_id for one in MIXED]
+    assert [one.answer for one in there] == [one.answer for one in back[::-1]]
+
+
+def test_the_same_question_is_asked_once(tiny_random_backbone: Backbone) -> None:
+    same = [dataclasses.replace(question(1, COLOURS), example_id=str(index)) for index in range(10)]
+    tally, seen = Tally(), []
+    predictions = answer(tiny_random_backbone, [*same, question(2, COLOURS)], tally=tally, progress=seen.append)
+    assert (tally.num_questions, tally.num_asked, sum(seen)) == (11, 2, 11)
+    assert len({one.scores for one in predictions[:10]}) == 1
+
+
+def test_a_resumed_call_asks_only_what_is_missing_and_ends_in_the_same_bytes(tmp_path: Path) -> None:
+    whole = AnswerCache(tmp_path / "whole.jsonl")
+    expected = answer(make_qwen(), MIXED, batch_size=4, cache=whole)
+    lines = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
+    for kept in range(len(lines)):
+        path = tmp_path / f"killed-{kept}.jsonl"
+        path.write_bytes(b"".join(lines[:kept]) + lines[kept][:20])
+        tally = Tally()
+        resumed = answer(make_qwen(), MIXED, batch_size=4, cache=AnswerCache(path), tally=tally)
+        assert resumed == expected
+        assert tally.num_batches == len(lines) - kept
+        assert path.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_a_known_question_needs_no_model_run(tmp_path: Path, tiny_random_backbone: Backbone) -> None:
+    answer(tiny_random_backbone, MIXED, cache=AnswerCache(tmp_path / "answers.jsonl"))
+    tally = Tally()
+    answer(tiny_random_backbone, MIXED, cache=AnswerCache(tmp_path / "answers.jsonl"), tally=tally)
+    assert tally.num_asked == 0
+
+
+def test_another_adapter_is_another_question() -> None:
+    backbone, cache, tally = make_qwen(), AnswerCache(), Tally()
+    adapters.attach(backbone, 2, 0, "one")
+    for name in (None, "one"):
+        answer(backbone, MIXED, cache=cache, adapter=name, tally=tally)
+    assert tally.num_asked == 2 * len(MIXED)
+    assert adapters.active(backbone) == "one"
+
+
+def test_a_choice_that_begins_another_is_not_favoured_for_it() -> None:
+    """Where "red square" is certain after "red", "red" alone must lose: it does not end there."""
+    tree = ChoiceTree.grow([(5, 9), (5, 6, 9)])  # red END, red square END
+    assert tree.num_nodes == 2
+    assert tree.pair_contexts.tolist() == [0, 1, 0, 1, 2]
+    assert tree.num_tokens.tolist() == [2, 3]
+
+
+def test_choices_of_one_token_need_no_further_pass() -> None:
+    assert ChoiceTree.grow([(5,), (6,), (7,)]).num_nodes == 0
+
+
+def test_a_text_of_100_000_characters_is_cut_and_counted(tiny_random_backbone: Backbone) -> None:
+    words = "x" * 100_000
+    tally = Tally()
+    long = Question("t", "1", "text", Shown(f"{words}\nAnswer with one of: yes, no.", (), 0, 100_000), ("yes", "no"))
+    assert len(answer(tiny_random_backbone, [long], tally=tally)) == 1
+    assert tally.num_truncated == 1
+
+
+def test_no_questions_no_answers(tiny_random_backbone: Backbone) -> None:
+    assert answer(tiny_random_backbone, []) == []
