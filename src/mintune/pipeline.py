@@ -97,17 +97,24 @@ class Way:
 
     def ask(self, label: str, questions: Sequence[Question], *, adapter: str | None = None) -> list[Prediction]:
         """Answers to the questions, in their order; what was asked before is not asked again."""
-        from mintune.models.answering import answer
+        from mintune.models.answering import Tally, answer
 
+        tally = Tally()
         with self.watch.track(label, len(questions)) as advance:
-            return answer(
+            predictions = answer(
                 self.backbone,
                 questions,
                 batch_size=self.config.batch_size,
                 cache=self.answers,
                 adapter=adapter,
                 progress=advance,
+                tally=tally,
             )
+        if tally.num_truncated:
+            self.watch.say(
+                f"{tally.num_truncated} of {len(questions)} prompts were too long and lost part of their text"
+            )
+        return predictions
 
 
 # ---------------------------------------------------------------------------------------------------------- profile
@@ -119,6 +126,7 @@ def profile(way: Way) -> ProfileTable:
     inputs = profile_inputs(way)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, ProfileTable)
+    from mintune.models.answering import self_test
     from mintune.profile.asking import questions
     from mintune.profile.predictions import write_task
     from mintune.profile.stage import needs_adapter, profile_suite
@@ -127,6 +135,8 @@ def profile(way: Way) -> ProfileTable:
     started = time.monotonic()
     asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
     num_asked = sum(map(len, asked.values()))
+    # A batch must not change an answer; where it does, everything after this would measure the batching.
+    self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
     cost, adapted = Cost(examples=num_asked), settings.adapt == "always"
     if not adapted:
         predictions = by_task(way.ask("asking the four views", flat(asked)))
