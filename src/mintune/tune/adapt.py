@@ -21,7 +21,7 @@ from mintune.records import AdapterCard, Mixture, Suite
 from mintune.run import digest
 from mintune.tune.budget import budget_of
 from mintune.tune.card import fresh_card
-from mintune.tune.job import CHECKPOINT, Job, cost_of
+from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
 from mintune.tune.rows import Rows, look
@@ -92,7 +92,7 @@ def _plan(job: Job, fold: int, hiding: Hiding) -> tuple[Job, Lesson, Mixture]:
 
 
 def _train_fold(job: Job, lesson: Lesson, mixture: Mixture, folder: Path, progress: Progress | None) -> AdapterCard:
-    state = job.learn(lesson, folder / CHECKPOINT, None, progress)
+    state = job.learn(lesson, folder, None, progress)
     return job.save(folder, state, "views", mixture, lesson.inputs, cost_of(state.tally))
 
 

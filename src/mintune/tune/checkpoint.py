@@ -1,7 +1,8 @@
 """Where a stretch of training stands, as one file that is written whole or not at all.
 
 One safetensors file holds the adapter's weights and AdamW's moments; everything else is plain values in its header. A
-process killed at any moment leaves the last checkpoint, and training resumed from it ends in the same bytes.
+process killed at any moment leaves the last checkpoint, and training resumed from it ends in the same bytes. How long
+that took is another number every time, so seconds stand beside it, in a file of their own.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from mintune.errors import RunError
-from mintune.run import write_bytes
+from mintune.run import write_bytes, write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
 
+TRAINING = "training.safetensors"
+SECONDS = "training.json"
 TENSORS = ("weights", "first", "second")
 
 
@@ -50,8 +53,8 @@ class State:
     tally: Tally
 
 
-def save_state(path: Path, state: State, inputs: str) -> None:
-    """Write a checkpoint of training on `inputs` (a digest), whole or not at all."""
+def save_state(folder: Path, state: State, inputs: str) -> None:
+    """Write a checkpoint of training on `inputs` (a digest) into a folder, whole or not at all."""
     from safetensors.torch import save
 
     tensors = {
@@ -59,24 +62,40 @@ def save_state(path: Path, state: State, inputs: str) -> None:
         for part in TENSORS
         for name, tensor in getattr(state, part).items()
     }
-    write_bytes(path, save(tensors, metadata={"inputs": inputs, "tally": json.dumps(asdict(state.tally))}))
+    tally = asdict(state.tally)
+    write_text(folder / SECONDS, json.dumps({"seconds": tally.pop("seconds")}) + "\n")
+    # One entry, because safetensors writes several in an order that changes.
+    header = json.dumps({"inputs": inputs, "tally": tally})
+    write_bytes(folder / TRAINING, save(tensors, metadata={"training": header}))
 
 
-def load_state(path: Path, inputs: str) -> State | None:
-    """The checkpoint at `path`; None where there is none or its inputs are others. RunError where it is damaged."""
+def load_state(folder: Path, inputs: str) -> State | None:
+    """The checkpoint in a folder; None where there is none or its inputs are others. RunError where it is damaged."""
     from safetensors import SafetensorError, safe_open
 
+    path = folder / TRAINING
     if not path.exists():
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            if header.get("inputs") != inputs:
+            header = json.loads((file.metadata() or {})["training"])
+            if header["inputs"] != inputs:
                 return None
             parts: dict[str, dict[str, Tensor]] = {part: {} for part in TENSORS}
             for key in file.keys():  # noqa: SIM118 - safe_open is no mapping
                 part, _, name = key.partition("/")
                 parts[part][name] = file.get_tensor(key)
-            return State(**parts, tally=Tally(**json.loads(header["tally"])))
+            return State(**parts, tally=Tally(**header["tally"], seconds=_seconds(folder)))
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path}: is no checkpoint that can be read ({error}); delete it to train again") from error
+
+
+def discard_state(folder: Path) -> None:
+    """Remove a checkpoint that is no longer needed."""
+    for name in (TRAINING, SECONDS):
+        (folder / name).unlink(missing_ok=True)
+
+
+def _seconds(folder: Path) -> float:
+    """What training took up to the checkpoint, or up to the one after where a kill fell between the two files."""
+    return float(json.loads((folder / SECONDS).read_text())["seconds"])

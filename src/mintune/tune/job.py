@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mintune.records import AdapterCard, Cost
 from mintune.run import digest, provenance
 from mintune.tune.card import write_card
-from mintune.tune.checkpoint import State, Tally, load_state
+from mintune.tune.checkpoint import State, Tally, discard_state, load_state
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from mintune.records import Mixture, Suite
     from mintune.tune.rows import Rows
 
-CHECKPOINT = "checkpoint.safetensors"
 NAME = "tuning"
 """Name of the adapter in training inside the loaded base; on disk it has none."""
 
@@ -48,16 +47,14 @@ class Job:
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
         return digest(VERSION, settings, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
-    def learn(self, lesson: Lesson, checkpoint: Path, start: State | None, progress: Progress | None) -> State:
+    def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
         """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
-        state = load_state(checkpoint, lesson.inputs)
+        state = load_state(folder, lesson.inputs)
         if state is not None and state.tally.step == lesson.sampler.budget.steps:
             return state
         with self._attached():
             state = state or start or untrained(self.backbone)
-            return train(
-                self.backbone, self.rows, lesson, self.settings, state, checkpoint=checkpoint, progress=progress
-            )
+            return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
 
     def save(self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost) -> AdapterCard:
         """Write an adapter in `state` as a PEFT folder, then its card."""
@@ -84,7 +81,7 @@ class Job:
         settings = self.settings.model_copy(update={"rank": self.rank})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         write_card(folder, card, provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base))
-        (folder / CHECKPOINT).unlink(missing_ok=True)
+        discard_state(folder)
         return card
 
     @contextmanager

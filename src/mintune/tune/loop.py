@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
@@ -71,13 +72,13 @@ def train(
     settings: TuneSettings,
     state: State,
     *,
-    checkpoint: Path,
+    folder: Path,
     progress: Progress | None = None,
 ) -> State:
     """Train the active adapter from `state` to the end of the lesson, and return where it ended.
 
-    A checkpoint is written every `checkpoint_steps` steps and at the end. TrainingError where a loss, a gradient or a
-    weight stops being a finite number.
+    A checkpoint is written into `folder` every `checkpoint_steps` steps and at the end. TrainingError where a loss, a
+    gradient or a weight stops being a finite number.
     """
     from accelerate import Accelerator
 
@@ -98,14 +99,14 @@ def train(
             _add_gradients(parameters, accelerator)
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = settings.learning_rate * lesson.rate(step)
-            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", settings)
             optimizer.step()
             optimizer.zero_grad()
+            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", settings)
             tally = _count(tally, losses, len(slots), tokens)
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
                 if accelerator.is_main_process:
-                    save_state(checkpoint, state, lesson.inputs)
+                    save_state(folder, state, lesson.inputs)
             if progress is not None and tally.loss is not None:
                 progress(step + 1, steps, tally.loss)
     return state
@@ -168,27 +169,41 @@ def _read(parameters: dict[str, torch.nn.Parameter], optimizer: Any, tally: Tall
     return State(weights, moments("exp_avg"), moments("exp_avg_sq"), tally)
 
 
+def losses_by_task(losses: Tensor, owners: Sequence[str], counts: Mapping[str, int]) -> Tensor:
+    """The loss of each task: the sum of its examples' losses over its count.
+
+    Args:
+        losses: one an example (num_examples,).
+        owners: the task of each example.
+        counts: examples of each task in the whole batch, of which `losses` may hold a part.
+
+    Returns:
+        (num_tasks,), in the order of `counts`; parts of a batch add up to the losses of the whole.
+    """
+    import torch
+
+    places = {task: place for place, task in enumerate(counts)}
+    owner = torch.tensor([places[task] for task in owners], device=losses.device)
+    sums = torch.zeros(len(counts), device=losses.device).index_add(0, owner, losses)
+    return sums / torch.tensor(list(counts.values()), device=losses.device)
+
+
 def _backward(
     backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, settings: TuneSettings
 ) -> tuple[dict[str, float], int]:
     """Gradients of the objective on one batch. Returns the loss of each task and the tokens shown to the model."""
-    import torch
-
     from mintune.models.loss import answer_losses
 
-    tasks = list(dict.fromkeys(slot.task for slot in slots))
-    counts = torch.tensor([sum(slot.task == task for slot in slots) for task in tasks], device=accelerator.device)
+    counts = Counter(slot.task for slot in slots)
     mine = slots[accelerator.process_index :: accelerator.num_processes]
     batch = rows.batch(mine)
-    owner = torch.tensor([tasks.index(slot.task) for slot in mine], device=accelerator.device)
     with accelerator.autocast():
         losses = answer_losses(backbone, batch).float()
-    sums = torch.zeros(len(tasks), device=accelerator.device).index_add(0, owner, losses)
-    task_losses = sums / counts
+    task_losses = losses_by_task(losses, [slot.task for slot in mine], counts)
     accelerator.backward(OBJECTIVES[settings.objective](task_losses))
     seen = accelerator.reduce(task_losses.detach(), reduction="sum").tolist()
-    tokens = int(accelerator.reduce(batch.attention_mask.sum(), reduction="sum"))
-    return dict(zip(tasks, seen, strict=True)), tokens
+    tokens = int(accelerator.reduce(batch.lengths.sum(), reduction="sum"))
+    return dict(zip(counts, seen, strict=True)), tokens
 
 
 def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) -> None:

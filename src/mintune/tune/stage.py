@@ -17,7 +17,7 @@ from mintune.records import Cost, Mixture
 from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State
-from mintune.tune.job import CHECKPOINT, Job, cost_of
+from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
 from mintune.tune.rows import Rows, look
@@ -61,8 +61,8 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     look(backbone, suite.tasks)
     start, done = None, 0
     if trunk is not None:
-        file = folder.parent / f"trunk-{trunk.inputs[:12]}" / CHECKPOINT
-        start = job.learn(trunk, file, None, of_whole(progress, done, budget.steps))
+        place = folder.parent / f"trunk-{trunk.inputs[:12]}"
+        start = job.learn(trunk, place, None, of_whole(progress, done, budget.steps))
         done += trunk.sampler.budget.steps
     costs = share_cost(start, {branch.group.name: branch.share for branch in branches})
     found = []
@@ -151,7 +151,7 @@ def grow(
     job: Job, branch: Branch, start: State | None, trunk_cost: Cost, folder: Path, progress: Progress | None
 ) -> AdapterCard:
     """Train one group from the trunk (None: from a fresh adapter) and save its adapter and card."""
-    state = job.learn(branch.lesson, folder / CHECKPOINT, _branching(start), progress)
+    state = job.learn(branch.lesson, folder, _branching(start), progress)
     cost = _sum(cost_of(state.tally), trunk_cost)
     return job.save(folder, state, branch.strategy, branch.mixture, branch.lesson.inputs, cost)
 
@@ -180,9 +180,12 @@ def _sum(one: Cost, other: Cost) -> Cost:
 
 def _branching(trunk: State | None) -> State | None:
     """A copy of the trunk from which a branch counts anew; optimiser moments and running losses go on."""
+    import torch
+
     if trunk is None:
         return None
-    return replace(trunk, tally=replace(trunk.tally, step=0, examples=0, tokens=0, seconds=0.0))
+    threads = torch.get_num_threads()
+    return replace(trunk, tally=replace(trunk.tally, step=0, examples=0, tokens=0, seconds=0.0, threads=threads))
 
 
 def _weighted(group: Group, grouping: Grouping, values: Mapping[str, float]) -> dict[str, float]:

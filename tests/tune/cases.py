@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
+
+from tests.models.tiny_models import make_picture, make_qwen
 
 from mintune.config import TuneSettings
 from mintune.models.backbone import Backbone
@@ -18,21 +19,11 @@ SETTINGS = TuneSettings(rank=2, epochs=4, trunk=0.5, batch_size=4, checkpoint_st
 COLOURS = ("red", "green", "blue")
 
 
-@functools.cache
-def models_conftest():
-    path = Path(__file__).parents[1] / "models" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("models_conftest", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def make_backbone() -> Backbone:
-    return models_conftest().make_qwen()
+    return make_qwen()
 
 
 def make_task(name: str, size: int, *, validation: int = 0) -> Task:
-    make_picture = models_conftest().make_picture
     examples = tuple(
         Example(
             id=f"{name}-{index}",
@@ -61,12 +52,10 @@ def make_grouping(strategy: str = "pairs", **groups: tuple[str, ...]) -> Groupin
 
 
 def artefacts(folder: Path) -> dict[str, bytes]:
-    """Every file of a tuned grouping by its path, cards without their times."""
-    import json
-
+    """Every file of a tuned grouping by its path, without times."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.name != "training.json":
             data = path.read_bytes()
             if path.name == "card.json":
                 card = json.loads(data)
@@ -84,7 +73,14 @@ def main(folder: str) -> None:
         os.write(1, b".")
 
     tune_grouping(
-        make_backbone(), make_suite(), make_grouping(), SETTINGS, seed=0, folder=Path(folder) / "pairs", rank=2, progress=progress
+        make_backbone(),
+        make_suite(),
+        make_grouping(),
+        SETTINGS,
+        seed=0,
+        folder=Path(folder) / "pairs",
+        rank=2,
+        progress=progress,
     )
 
 

@@ -1,0 +1,25 @@
+"""What the tests of tuning share: one small backbone, and one tuned grouping to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.tune.cases import SETTINGS, make_backbone, make_grouping, make_suite
+
+from mintune.models.backbone import Backbone
+from mintune.records import AdapterCard
+from mintune.tune.stage import tune_grouping
+
+
+@pytest.fixture(scope="session")
+def backbone() -> Backbone:
+    return make_backbone()
+
+
+@pytest.fixture(scope="session")
+def tuned(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[AdapterCard]]:
+    """A run's `tune` folder with one grouping tuned without interruption, and its cards."""
+    folder = tmp_path_factory.mktemp("run") / "tune"
+    cards = tune_grouping(backbone, make_suite(), make_grouping(), SETTINGS, seed=0, folder=folder / "pairs", rank=2)
+    return folder, cards
