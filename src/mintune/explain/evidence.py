@@ -61,6 +61,11 @@ class ReportData:
         return tuple(sorted(scored, key=lambda strategy: strategy != self.main))
 
     @property
+    def num_seeds(self) -> int:
+        """Seeds of the strategy in use (`random` may have more, one a draw); 0 before evaluation."""
+        return len({score.seed for score in (self.scores.scores if self.scores else ()) if score.strategy == self.main})
+
+    @property
     def set_aside(self) -> tuple[Quarantined, ...]:
         """Every quarantined row that any record knows of, each once."""
         return tuple(dict.fromkeys((*self.quarantined, *self.suite.quarantined, *self.profiles.quarantined)))

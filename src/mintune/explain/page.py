@@ -94,7 +94,7 @@ def _facts(report: ReportData, words: Words) -> list[tuple[str, str]]:
     if tested:
         facts.append((words("page.tested"), whole(sum(tested.values()))))
     if scores:
-        facts.append((words("page.seeds"), whole(len({score.seed for score in scores}))))
+        facts.append((words("page.seeds"), whole(report.num_seeds)))
     return facts
 
 

@@ -58,6 +58,15 @@ def mean_normalised(
     return Estimate(value=mean, low=mean - reach, high=mean + reach)
 
 
+def normalised_by_task(scores: Sequence[Score], strategy: str) -> dict[str, float]:
+    """Each task's normalised score under a strategy, the mean over seeds."""
+    found: dict[str, list[float]] = {}
+    for score in scores:
+        if score.strategy == strategy:
+            found.setdefault(score.task, []).append(score.normalised)
+    return {task: fmean(values) for task, values in found.items()}
+
+
 def stand_tasks(report: ReportData, reference: str | None) -> list[TaskStanding]:
     """Every scored task, in the suite's order; `reference` is the strategy that harm is measured against."""
     scores = report.scores.scores if report.scores else ()

@@ -104,10 +104,17 @@ def making_section(report: ReportData, words: Words) -> MakingSection:
 
 
 def _stages(report: ReportData, words: Words) -> list[CostRow]:
-    rows = [_cost_row(words.name("stage", stage), cost, words) for stage, cost in report.costs.items()]
+    rows = [_cost_row(_stage_name(stage, words), cost, words) for stage, cost in report.costs.items()]
     if len(rows) > 1:
         rows.append(_cost_row(words("cost.total"), _sum(report.costs.values()), words))
     return rows
+
+
+def _stage_name(stage: str, words: Words) -> str:
+    """A stage in words; of `tune all`, stage and strategy."""
+    verb, _, strategy = stage.partition(" ")
+    name = words.name("stage", verb)
+    return words("list.pair", first=name, second=words.strategy(strategy)) if strategy else name
 
 
 def _strategies(report: ReportData, words: Words) -> list[CostRow]:
@@ -167,31 +174,34 @@ def _sum(costs: Iterable[Cost]) -> Cost:
 
 
 def _budget(report: ReportData, words: Words) -> str:
-    """Whether the strategies had the same budget, by how much they differ; empty where there is nothing to compare.
+    """Whether the strategies had the same budget for each seed; empty where there is nothing to compare.
 
-    The untuned backbone (a strategy without adapters) has no budget and takes no part.
+    The untuned backbone (a strategy without cost) has no budget and takes no part. Parameters are compared where the
+    adapters of every strategy are known.
     """
-    costs = report.scores.costs if report.scores else {}
-    tuned = [name for name in report.strategies if _cards_of_one_seed(report.cards, name)]
-    if len(tuned) < 2:
+    if report.scores is None:
+        return ""
+    costs = {name: cost for name, cost in report.scores.costs.items() if cost.steps}
+    seeds = {name: len({score.seed for score in report.scores.scores if score.strategy == name}) for name in costs}
+    if len(costs) < 2:
         return ""
     spent = {
-        "examples": [costs[name].examples for name in tuned if name in costs],
-        "steps": [costs[name].steps for name in tuned if name in costs],
-        "parameters": [
-            sum(card.trainable_parameters for card in _cards_of_one_seed(report.cards, name)) for name in tuned
-        ],
+        "examples": [cost.examples / max(seeds[name], 1) for name, cost in costs.items()],
+        "steps": [cost.steps / max(seeds[name], 1) for name, cost in costs.items()],
     }
+    parameters = [sum(card.trainable_parameters for card in _cards_of_one_seed(report.cards, name)) for name in costs]
+    if all(parameters):
+        spent["parameters"] = [float(number) for number in parameters]
     apart = {key: _spread(amounts) for key, amounts in spent.items()}
     largest = max(apart.values())
     if largest <= EQUAL_WITHIN:
-        amounts = {key: whole(max(amounts, default=0)) for key, amounts in spent.items()}
-        return words("budget.equal", difference=percent(largest), **amounts)
+        parts = [words(f"budget.amount.{key}", amount=whole(max(amounts))) for key, amounts in spent.items()]
+        return words("budget.equal", difference=percent(largest), parts=words.listing(parts))
     parts = [words(f"budget.part.{key}", difference=percent(gap)) for key, gap in apart.items() if gap > EQUAL_WITHIN]
     return words("budget.unequal", parts=words.listing(parts))
 
 
-def _spread(amounts: Sequence[int]) -> float:
+def _spread(amounts: Sequence[float]) -> float:
     """How far the least lies below the most, as a share of the most."""
     most = max(amounts, default=0)
     return (most - min(amounts)) / most if most else 0.0
@@ -212,12 +222,24 @@ def _limits(report: ReportData, words: Words) -> list[str]:
         said.append(words("limit.undetermined", tasks=words.count("task", types["undetermined"])))
     if report.scores is None:
         return [*said, words("limit.unmeasured")]
-    if len({score.seed for score in report.scores.scores}) == 1:
+    if report.num_seeds == 1:
         said.append(words("limit.one_seed"))
+    said += _limit_of_test(report, words)
     unseen = sum(not standing.is_seen for standing in stand_tasks(report, None))
     if unseen:
         said.append(words("limit.unseen", tasks=words.count("task", unseen)))
     return said
+
+
+def _limit_of_test(report: ReportData, words: Words) -> list[str]:
+    """Where so few tasks were compared that no gain could be significant: n signs flip in 2^n ways, two of them extreme."""
+    fewest = min(
+        (comparison.num_tasks for comparison in (report.scores.comparisons if report.scores else ())), default=0
+    )
+    least_p = 2.0 ** (1 - fewest)
+    if not fewest or least_p <= 1 - report.config.evaluate.confidence:
+        return []
+    return [words("limit.few_tasks", tasks=words.count("task", fewest), p=words.p_value(min(least_p, 1.0)))]
 
 
 def _provenance(report: ReportData, words: Words) -> list[ProvenanceRow]:

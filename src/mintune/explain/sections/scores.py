@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 
+from mintune.evaluate.summary import SOLVED
 from mintune.explain.charts.dots import Dot, lane, means
-from mintune.explain.standing import TaskStanding, mean_normalised, stand_tasks
+from mintune.explain.standing import TaskStanding, mean_normalised, normalised_by_task, stand_tasks
 from mintune.explain.verdict import reach_verdict
 from mintune.explain.words import percent, points, whole
 from mintune.records import TYPES
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
-    from mintune.records import Estimate, Score
+    from mintune.records import Estimate
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,25 @@ class ScoreRow:
 
 
 @dataclass(frozen=True)
+class MeanRow:
+    """One strategy: median and number of solved tasks over all, then its means with intervals in the panels' order."""
+
+    strategy: str
+    style: str
+    means: list[str]
+    median: str
+    solved: str
+
+
+@dataclass(frozen=True)
 class ScoresSection:
     """What tuning brought; `panels` and `rows` are empty where nothing was scored."""
 
     panels: list[Panel]
     mean_note: str
     strategies: list[tuple[str, str]]
-    means: list[tuple[str, str, list[str]]]
+    means: list[MeanRow]
+    solved_heading: str
     rows: list[ScoreRow]
     harmed: str
     not_seen: str
@@ -76,25 +90,15 @@ def scores_section(report: ReportData, words: Words) -> ScoresSection | None:
         mean_note=words(
             "scores.mean_note",
             confidence=percent(confidence),
-            seeds=words("scores.and_seeds") if len(_seeds(report.scores.scores)) > 1 else "",
+            seeds=words("scores.and_seeds") if report.num_seeds > 1 else "",
         ),
         strategies=[(words.strategy(strategy), _style(strategy, report)) for strategy in report.strategies],
-        means=[
-            (
-                words.strategy(strategy),
-                _style(strategy, report),
-                [words.points_estimate(mean) if mean else "" for mean in table[strategy]],
-            )
-            for strategy in report.strategies
-        ],
+        means=[_mean_row(strategy, table[strategy], report, words) for strategy in report.strategies],
+        solved_heading=words("scores.solved", level=whole(SOLVED * 100)),
         rows=[_row(standing, report, words) for standing in standings],
         harmed=_harmed(standings, reference, words),
         not_seen=_not_seen(standings, words),
     )
-
-
-def _seeds(scores: Sequence[Score]) -> set[int]:
-    return {score.seed for score in scores}
 
 
 def _style(strategy: str, report: ReportData) -> str:
@@ -136,6 +140,18 @@ def _panels(
         alt = f"{title}. {words('scores.by_type_alt')}"
         panels.append(Panel(title, kind, words.count("task", len(tasks)), means(dots, alt, span)))
     return panels
+
+
+def _mean_row(strategy: str, means_of: Sequence[Estimate | None], report: ReportData, words: Words) -> MeanRow:
+    scores = report.scores.scores if report.scores else ()
+    each = list(normalised_by_task(scores, strategy).values())
+    return MeanRow(
+        strategy=words.strategy(strategy),
+        style=_style(strategy, report),
+        means=[words.points_estimate(mean) if mean else "" for mean in means_of],
+        median=points(median(each)),
+        solved=whole(sum(value >= SOLVED for value in each)),
+    )
 
 
 def _row(standing: TaskStanding, report: ReportData, words: Words) -> ScoreRow:

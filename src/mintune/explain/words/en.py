@@ -29,6 +29,7 @@ ENGLISH = {
     "adapter.one": "{n} adapter",
     "adapter.many": "{n} adapters",
     "list.between": ", ",
+    "list.pair": "{first}: {second}",
     "list.sentences": " ",
     "list.dot": " · ",
     "list.last": "{first} and {last}",
@@ -125,14 +126,16 @@ ENGLISH = {
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
     "verdict.uncompared": (
-        "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not known."
+        "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not "
+        "known."
     ),
     "control.gain": (
         "Against random groups it is {difference} points ({low} to {high}, {p}): it mattered which tasks learn "
         "together."
     ),
     "control.loss": (
-        "Random groups did better ({difference} points, {low} to {high}, {p}): these are not the right companions here."
+        "Random groups did better ({difference} points, {low} to {high}, {p}): these are not the right companions "
+        "here."
     ),
     "control.level": (
         "Against random groups it is {difference} points ({low} to {high}, {p}), which includes zero: that it "
@@ -302,12 +305,14 @@ ENGLISH = {
     "scores.by_type_alt": "Mean normalised score by strategy, for all tasks and for each type, with intervals.",
     "scores.everything": "All tasks",
     "scores.mean_note": (
-        "Means over tasks; the lines are {confidence} intervals over test examples{seeds}, not over tasks. Two "
-        "strategies are compared by the paired differences above, which are more exact than these lines."
+        "Means over tasks; the lines are {confidence} intervals over test examples{seeds}, not over tasks. "
+        "Strategies are compared by the paired differences above, not by whether these lines overlap."
     ),
     "scores.and_seeds": " and seeds",
     "scores.strategy": "Strategy",
     "scores.mean": "Mean",
+    "scores.median": "Median",
+    "scores.solved": "Tasks at {level} or more",
     "scores.by_task": "By task",
     "scores.by_task_note": (
         "Raw scores in the task's own metric, in per cent: the mark is the strategy in use, rings are the others, "
@@ -346,10 +351,10 @@ ENGLISH = {
     "cost.parameters": "Trainable parameters",
     "cost.total": "Total",
     "cost.none": "No costs were recorded.",
-    "budget.equal": (
-        "Equal budget: every strategy saw {examples} examples in {steps} optimiser steps with {parameters} trainable "
-        "parameters in total (they differ by at most {difference})."
-    ),
+    "budget.equal": "Equal budget: for each seed, every strategy had {parts}; they differ by at most {difference}.",
+    "budget.amount.examples": "{amount} examples",
+    "budget.amount.steps": "{amount} optimiser steps",
+    "budget.amount.parameters": "{amount} trainable parameters in total",
     "budget.unequal": "Budgets are not equal: {parts}. Differences in score are partly differences in budget.",
     "budget.part.examples": "examples differ by {difference}",
     "budget.part.steps": "optimiser steps differ by {difference}",
@@ -375,6 +380,7 @@ ENGLISH = {
     ),
     "limit.hiding": "A hidden modality was replaced by “{hiding}”; another way of hiding can give other shares.",
     "limit.one_seed": "One seed only: the luck of a training run is not in the intervals.",
+    "limit.few_tasks": "With {tasks} the test cannot fall below {p}, whatever the gain.",
     "limit.undetermined": "{tasks} could not be typed; where they were placed is a convenience, not a finding.",
     "limit.unseen": "Not above chance under any strategy: {tasks}. They can neither show nor refute a gain.",
     "limit.unmeasured": "Nothing was tuned, so a good-looking grouping may still not pay.",

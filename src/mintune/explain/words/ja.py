@@ -29,6 +29,7 @@ JAPANESE = {
     "adapter.one": "アダプタ{n}個",
     "adapter.many": "アダプタ{n}個",
     "list.between": "、",
+    "list.pair": "{first}：{second}",
     "list.sentences": "",
     "list.dot": "、",
     "list.last": "{first}、{last}",
@@ -317,11 +318,13 @@ JAPANESE = {
     "scores.everything": "全タスク",
     "scores.mean_note": (
         "タスク平均を示します。線は評価事例{seeds}に関する{confidence}信頼区間で、タスク間のばらつきは含みません。"
-        "方式どうしの比較には、より精密な上の対比較をご覧ください。"
+        "方式どうしの優劣は、線の重なりではなく、上の対比較でご判断ください。"
     ),
     "scores.and_seeds": "と乱数シード",
     "scores.strategy": "方式",
     "scores.mean": "平均",
+    "scores.median": "中央値",
+    "scores.solved": "{level}以上のタスク数",
     "scores.by_task": "タスク別の成績",
     "scores.by_task_note": (
         "各タスクの指標による素点（%）です。塗りつぶしの印は採用した方式、白抜きの印は他の方式、"
@@ -362,10 +365,10 @@ JAPANESE = {
     "cost.parameters": "学習パラメータ数",
     "cost.total": "合計",
     "cost.none": "費用は記録されていません。",
-    "budget.equal": (
-        "予算は同一条件です。どの方式も、処理した事例は{examples}件、更新回数は{steps}回、学習パラメータ数は合計"
-        "{parameters}です（差は最大{difference}）。"
-    ),
+    "budget.equal": "予算は同一条件です。シード1つあたり、どの方式も{parts}で学習しました（差は最大{difference}）。",
+    "budget.amount.examples": "事例{amount}件",
+    "budget.amount.steps": "更新{amount}回",
+    "budget.amount.parameters": "学習パラメータ合計{amount}個",
     "budget.unequal": "予算は同一ではありません（{parts}）。成績の差には予算の差も含まれます。",
     "budget.part.examples": "処理した事例の差 {difference}",
     "budget.part.steps": "更新回数の差 {difference}",
@@ -379,7 +382,8 @@ JAPANESE = {
     "quarantine.more": "ほか{n}件は実行フォルダに記録されています。",
     "limits.title": "このレポートから言えないこと",
     "limit.scope": (
-        "結果は、今回のタスク、基盤モデル、学習量でのものです。基盤モデルが変われば、型もグループも効果も変わりえます。"
+        "結果は、今回のタスク、基盤モデル、学習量でのものです。基盤モデルが変われば、"
+        "型もグループも効果も変わりえます。"
     ),
     "limit.types": (
         "型は、この基盤モデルが事例から何を読み取れたかを示すもので、人が解くのに何が必要かを示すものではありません。"
@@ -390,6 +394,7 @@ JAPANESE = {
     ),
     "limit.hiding": "画像や文章を隠す方法は「{hiding}」です。隠し方が変われば割合も変わりえます。",
     "limit.one_seed": "乱数シードは1つだけです。学習の運による変動は信頼区間に含まれていません。",
+    "limit.few_tasks": "{tasks}では、効果がどれほど大きくても検定の値は{p}を下回りません。",
     "limit.undetermined": "{tasks}は型を判定できませんでした。その配置は便宜的なもので、分析の結論ではありません。",
     "limit.unseen": "{tasks}はどの方式でも当て推量を上回らず、効果の有無を示す材料になりません。",
     "limit.unmeasured": "学習は行っていません。もっともらしいグループ分けでも、効果があるとは限りません。",
