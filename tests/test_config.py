@@ -65,6 +65,15 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
         load_config(tmp_path / "nothing.yaml")
 
 
+def test_the_default_learning_rate_goes_by_the_backbone() -> None:
+    def rate(**keys: object) -> float:
+        return parse_config(dict(keys), source="test").tune.learning_rate
+
+    assert rate() == 5e-3
+    assert rate(backbone="Qwen/Qwen2-VL-2B-Instruct") == 2e-4
+    assert rate(tune={"learning_rate": 2e-4}) == 2e-4
+
+
 def test_settings_cannot_be_changed_after_reading() -> None:
     config = parse_config({}, source="test")
     with pytest.raises(ValueError, match="frozen"):
