@@ -232,10 +232,9 @@ def _limits(report: ReportData, words: Words) -> list[str]:
 
 
 def _limit_of_test(report: ReportData, words: Words) -> list[str]:
-    """Where so few tasks were compared that no gain could be significant: n signs flip in 2^n ways, two of them extreme."""
-    fewest = min(
-        (comparison.num_tasks for comparison in (report.scores.comparisons if report.scores else ())), default=0
-    )
+    """Where too few tasks were compared for any gain to be significant: n signs flip in 2^n ways, two of them extreme."""
+    comparisons = report.scores.comparisons if report.scores else ()
+    fewest = min((comparison.num_tasks for comparison in comparisons), default=0)
     least_p = 2.0 ** (1 - fewest)
     if not fewest or least_p <= 1 - report.config.evaluate.confidence:
         return []

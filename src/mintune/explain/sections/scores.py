@@ -49,11 +49,11 @@ class ScoreRow:
 
 @dataclass(frozen=True)
 class MeanRow:
-    """One strategy: median and number of solved tasks over all, then its means with intervals in the panels' order."""
+    """One strategy: (mean, interval) for each panel in their order, and median and solved tasks over all."""
 
     strategy: str
     style: str
-    means: list[str]
+    means: list[tuple[str, str]]
     median: str
     solved: str
 
@@ -148,7 +148,7 @@ def _mean_row(strategy: str, means_of: Sequence[Estimate | None], report: Report
     return MeanRow(
         strategy=words.strategy(strategy),
         style=_style(strategy, report),
-        means=[words.points_estimate(mean) if mean else "" for mean in means_of],
+        means=[(points(mean.value), _range(mean, words)) if mean else ("", "") for mean in means_of],
         median=points(median(each)),
         solved=whole(sum(value >= SOLVED for value in each)),
     )
@@ -161,7 +161,7 @@ def _row(standing: TaskStanding, report: ReportData, words: Words) -> ScoreRow:
         if value is None:
             values.append(("", ""))
             continue
-        written = (points(value.value), words("number.range", low=points(value.low), high=points(value.high)))
+        written = (points(value.value), _range(value, words))
         values.append(written)
         tip = f"{words.strategy(strategy)}: {words('number.estimate', value=written[0], interval=written[1])}"
         dots.append(Dot(words.strategy(strategy), value, _style(strategy, report), tip))
@@ -175,6 +175,10 @@ def _row(standing: TaskStanding, report: ReportData, words: Words) -> ScoreRow:
         is_seen=standing.is_seen,
         is_harmed=standing.is_harmed,
     )
+
+
+def _range(estimate: Estimate, words: Words) -> str:
+    return words("number.range", low=points(estimate.low), high=points(estimate.high))
 
 
 def _harmed(standings: Sequence[TaskStanding], reference: str | None, words: Words) -> str:
