@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mintune.config import Config, GroupSettings
+from mintune.evaluate.comparison import compare
 from mintune.explain.evidence import ReportData
 from mintune.group.stage import group_tasks
 from mintune.records import (
     VIEWS,
     AdapterCard,
-    Comparison,
     Cost,
     Estimate,
     Example,
@@ -251,28 +251,9 @@ def _scores(rng: np.random.Generator) -> ScoreTable:
                         num_examples=200,
                     )
                 )
-    against = {
-        "all": (0.034, 0.012, 0.056, 0.008),
-        "single": (0.078, 0.041, 0.117, 0.002),
-        "random": (0.011, -0.012, 0.035, 0.41),
-    }
-    comparisons = tuple(
-        Comparison(
-            strategy="interaction",
-            against=other,
-            difference=difference,
-            low=low,
-            high=high,
-            p_value=p_value,
-            num_tasks=len(MAKES),
-            num_comparisons=3,
-            num_better=9,
-            num_worse=3,
-        )
-        for other, (difference, low, high, p_value) in against.items()
-    )
+    comparisons = compare(scores, strategy="interaction", confidence=0.95, seed=0)
     costs = {
-        strategy: Cost(seconds=365.0 + index, examples=24_000, steps=750) for index, strategy in enumerate(STRATEGIES)
+        strategy: Cost(seconds=365.0 + index, examples=48_000, steps=1500) for index, strategy in enumerate(STRATEGIES)
     }
     return ScoreTable(scores=tuple(scores), comparisons=comparisons, costs=costs)
 

@@ -232,7 +232,7 @@ def _limits(report: ReportData, words: Words) -> list[str]:
 
 
 def _limit_of_test(report: ReportData, words: Words) -> list[str]:
-    """Where too few tasks were compared for any gain to be significant: n signs flip in 2^n ways, two of them extreme."""
+    """Where too few tasks were compared for a gain to be significant: n signs flip in 2^n ways, two of them extreme."""
     comparisons = report.scores.comparisons if report.scores else ()
     fewest = min((comparison.num_tasks for comparison in comparisons), default=0)
     least_p = 2.0 ** (1 - fewest)

@@ -126,16 +126,14 @@ ENGLISH = {
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
     "verdict.uncompared": (
-        "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not "
-        "known."
+        "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not known."
     ),
     "control.gain": (
         "Against random groups it is {difference} points ({low} to {high}, {p}): it mattered which tasks learn "
         "together."
     ),
     "control.loss": (
-        "Random groups did better ({difference} points, {low} to {high}, {p}): these are not the right companions "
-        "here."
+        "Random groups did better ({difference} points, {low} to {high}, {p}): these are not the right companions here."
     ),
     "control.level": (
         "Against random groups it is {difference} points ({low} to {high}, {p}), which includes zero: that it "
