@@ -134,9 +134,7 @@ def test_an_empty_task_is_an_error(tmp_path: Path, name: str, content: str) -> N
 
 def test_a_task_of_which_no_row_can_be_used_says_how_many_and_why(tmp_path: Path) -> None:
     folder = write_native(tmp_path / "mine", [native_row(n, target=[]) for n in range(20)])
-    with pytest.raises(
-        DataError, match=r"none of 20 rows can be used; the first, .*examples.jsonl:1: target: an empty"
-    ):
+    with pytest.raises(DataError, match=r"none of 20 rows can be used; the first, .*jsonl:1: target: an empty"):
         read(tmp_path, mine=folder)
 
 
@@ -148,9 +146,7 @@ def test_a_task_without_training_examples_says_what_there_is(tmp_path: Path) -> 
 
 def test_rows_of_no_known_format_are_an_error_that_names_their_keys(tmp_path: Path) -> None:
     (tmp_path / "mine.jsonl").write_text(json.dumps({"question": "What?", "answer": "cat"}))
-    with pytest.raises(
-        DataError, match=r"mine.jsonl:1: no known format has the keys question, answer; accepted: native"
-    ):
+    with pytest.raises(DataError, match=r"mine.jsonl:1: no known format has the keys question, answer; accepted: "):
         read(tmp_path, mine=tmp_path / "mine.jsonl")
 
 

@@ -45,10 +45,8 @@ def test_rows_set_aside_are_gathered_by_what_was_wrong(tmp_path: Path) -> None:
 
 
 def test_a_held_out_test_split_is_noted(tmp_path: Path) -> None:
-    findings = check_suite(
-        read(tmp_path, mine=write_native(tmp_path / "mine", [native_row(n, split=...) for n in range(20)]))
-    )
-    assert codes(findings) == [("note", "reading")]
+    folder = write_native(tmp_path / "mine", [native_row(n, split=...) for n in range(20)])
+    assert codes(check_suite(read(tmp_path, mine=folder))) == [("note", "reading")]
 
 
 def test_a_task_without_instruction_is_a_warning(tmp_path: Path) -> None:
@@ -59,11 +57,8 @@ def test_a_task_without_instruction_is_a_warning(tmp_path: Path) -> None:
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_repeated_examples_are_found_with_their_line(tmp_path: Path, split: str) -> None:
     again: dict[str, Any] = {"text": "Some dots.", "images": ["images/0.png"], "target": "yes", "split": split}
-    rows = [
-        *(native_row(n, split="train") for n in range(1, 19)),
-        native_row(19),
-        *(native_row(n, **again) for n in (20, 21)),
-    ]
+    rows = [native_row(n, split="train") for n in range(1, 19)]
+    rows += [native_row(19), native_row(20, **again), native_row(21, **again)]
     findings = check_suite(read(tmp_path, mine=write_native(tmp_path / "mine", rows)))
     found = next(found for found in findings if found.code == "duplicate_example")
     assert (found.severity, found.count, found.where) == ("warning", 1, ("examples.jsonl:21",))

@@ -12,6 +12,7 @@ from tests.tasks.samples import encoded, native_row, photograph, png, read, writ
 from mintune.errors import DataError
 from mintune.records import Suite
 from mintune.tasks.check import check_suite
+from mintune.tasks.copies import NEAR as NEAR_LEVELS
 from mintune.tasks.copies import near_copies
 from mintune.tasks.findings import Finding
 from mintune.tasks.images import inspect_image
@@ -92,9 +93,8 @@ def test_a_leak_within_a_task_is_an_error(tmp_path: Path) -> None:
 
 
 def test_words_alone_leak_within_a_task(tmp_path: Path) -> None:
-    rows = [
-        native_row(n, images=..., text="There are 3 dots!" if n == 1 else f"There are {n} dots.") for n in range(20)
-    ]
+    texts = {1: "There are 3 dots!", 3: "there are 3 dots"}
+    rows = [native_row(n, images=..., text=texts.get(n, f"{n} dots")) for n in range(20)]
     suite = read(tmp_path, mine=write_native(tmp_path / "mine", rows))
     [found] = leaks(suite)
     assert (found.severity, found.code, found.where) == ("error", "leak_in_words", ("examples.jsonl:2",))
@@ -102,7 +102,7 @@ def test_words_alone_leak_within_a_task(tmp_path: Path) -> None:
 
 
 def long_text(number: int) -> str:
-    return f"Number {number} is described at such length that nobody would write the same words of another thing by chance."
+    return f"Number {number} is described at such length that nobody writes the same words of another by chance."
 
 
 def test_a_long_text_beside_another_picture_is_noted_within_a_task(tmp_path: Path) -> None:
@@ -135,14 +135,12 @@ def test_near_copies_are_those_that_a_search_of_all_pairs_finds() -> None:
     shaded = [photograph(n).point(lambda level, n=n: min(255, level + n % 12)) for n in range(300)]  # type: ignore[misc]
     asked = {f"copy of {n}": inspect_image(encoded(picture), 10**6, "") for n, picture in enumerate(shaded)}
 
-    def distance(one: bytes, other: bytes) -> float:
-        return float((sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) / len(one)) ** 0.5)
+    def distance(one: str, other: str) -> float:
+        pairs = zip(known[one].thumbnail, asked[other].thumbnail, strict=True)
+        return float((sum((a - b) ** 2 for a, b in pairs) / 768) ** 0.5)
 
-    expected = {
-        (str(n), f"copy of {n}")
-        for n in range(300)
-        if distance(known[str(n)].thumbnail, asked[f"copy of {n}"].thumbnail) <= 5
-    }
+    copies = [(name, f"copy of {name}") for name in known]
+    expected = {pair for pair in copies if distance(*pair) <= NEAR_LEVELS}
     assert set(near_copies(known, asked)) == expected
     assert 0 < len(expected) < 300
 
