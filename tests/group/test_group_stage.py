@@ -37,6 +37,21 @@ def test_pure_tasks_of_four_types_make_four_groups_named_after_them() -> None:
     assert min(grouping.stability.values()) == 1
 
 
+def test_types_are_found_again_through_the_noise_of_sixty_examples_a_task() -> None:
+    generator = np.random.default_rng(0)
+    profiles = []
+    for kind in TYPES:
+        for number in range(5):
+            known = generator.uniform(0.5, 1.0) * np.array(pure(kind, generator.uniform(0.6, 1.0)))
+            seen = generator.multinomial(60, [*known, 1 - known.sum()]) / 60
+            shares = tuple(float(share) for share in seen[:4])
+            profiles.append(profile(f"{kind}-{number}", shares, num_examples=60))
+    grouping = grouped(profiles)
+    assert {group.name: {task.rsplit("-", 1)[0] for task in group.tasks} for group in grouping.groups} == {
+        kind: {kind} for kind in TYPES
+    }
+
+
 def test_two_far_groups_of_one_type_get_a_number() -> None:
     pure_ones = [profile(f"{kind}-{n}", pure(kind, 0.97)) for kind in ("unique_image", "synergy") for n in (1, 2, 3)]
     spread = [profile(f"spread-{n}", (0.22, 0.34, 0.22, 0.22)) for n in (1, 2)]
@@ -116,6 +131,7 @@ def test_constraints_hold_and_are_told_as_reasons() -> None:
     assert grouping.group_of("redundancy-2") != grouping.group_of("redundancy-3")
     assert grouping.reasons["redundancy-1"].facts["linked_with"] == ["synergy-1"]
     assert grouping.reasons["redundancy-2"].facts["kept_from"] == ["redundancy-3"]
+    assert "would_move_to" not in grouping.reasons["redundancy-1"].facts
 
 
 def test_constraints_reach_undetermined_tasks_and_the_strategy_delta() -> None:

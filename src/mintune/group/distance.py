@@ -82,6 +82,6 @@ def _mean_distances(first: Array, second: Array) -> Array:
     """E|X - Y| for each pair of clouds, (num_first, num_second)."""
     from scipy.spatial.distance import cdist
 
-    points, dim = first.shape[1:]
-    distances = cdist(first.reshape(-1, dim), second.reshape(-1, dim))
-    return np.asarray(distances.reshape(len(first), points, len(second), -1).mean(axis=(1, 3)))
+    num_second, points, dim = second.shape
+    stacked = second.reshape(-1, dim)
+    return np.stack([cdist(cloud, stacked).mean(axis=0).reshape(num_second, points).mean(axis=1) for cloud in first])

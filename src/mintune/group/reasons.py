@@ -108,11 +108,13 @@ def _placement(evidence: Evidence, task: int) -> Facts:
 def _smallest_move(evidence: Evidence, task: int) -> Facts:
     """The smallest rise of one share, at the cost of all others in proportion, after which another group is nearer.
 
-    Found by halving, so among several crossings any may be found. Empty for a task that is nearer to another group as
-    it is, or that is alone in its group, where nearness to companions has no meaning.
+    Found by halving, so among several crossings any may be found. Empty for a task that a constraint names, that is
+    nearer to another group as it is, or that is alone in its group, where nearness to companions has no meaning.
     """
     cloud, home = evidence.clouds[task], int(evidence.labels[task])
-    if np.count_nonzero(evidence.labels == home) == 1 or evidence.distances_to_groups(task, cloud).argmin() != home:
+    is_bound = evidence.problem.names[task] in evidence.problem.constraints.tasks
+    is_alone = np.count_nonzero(evidence.labels == home) == 1
+    if is_bound or is_alone or evidence.distances_to_groups(task, cloud).argmin() != home:
         return {}
     moves = []
     for kind, corner in zip(TYPES, np.eye(len(TYPES)), strict=True):
