@@ -10,7 +10,7 @@ from tests.profile.simulated import PURE, World, draw
 
 from mintune.config import ProfileSettings
 from mintune.profile.evidence import Evidence, gather
-from mintune.profile.knowledge import clip, columns, guess_rates, shares
+from mintune.profile.knowledge import clip, columns, guess_rates, reliability, shares
 from mintune.profile.stage import profile_task
 from mintune.records import Estimate, InteractionProfile, Prediction, Task
 
@@ -19,6 +19,10 @@ RELIABLE = 1.0
 
 def evidence(world: World, seed: int = 3) -> Evidence:
     return gather(*draw(world, np.random.default_rng(seed)))[0]
+
+
+def found_in(evidence: Evidence) -> np.ndarray:
+    return shares(columns(evidence).mean(axis=0), evidence.num_examples)
 
 
 def estimates(profile: InteractionProfile) -> list[Estimate]:
@@ -33,7 +37,7 @@ def estimates(profile: InteractionProfile) -> list[Estimate]:
 
 @pytest.mark.parametrize("place", range(5), ids=list(PURE))
 def test_reliable_knowers_of_one_type_have_all_of_that_share(place: int) -> None:
-    found = shares(columns(evidence(World(list(PURE.values())[place], 2000, accuracy=RELIABLE))).mean(axis=0))
+    found = found_in(evidence(World(list(PURE.values())[place], 2000, accuracy=RELIABLE)))
     # Binary guesses: each view's knowledge has a standard error of 1 / sqrt(n) at most.
     assert found[place] == pytest.approx(1.0, abs=0.1)
     assert np.delete(found, place) == pytest.approx(np.zeros(4), abs=0.1)
@@ -48,26 +52,40 @@ def test_shares_of_mixtures_are_unbiased_when_knowers_are_reliable(
 ) -> None:
     rng = np.random.default_rng(5)
     world = World(built, 400, prior=prior, accuracy=RELIABLE)
-    found = [shares(columns(gather(*draw(world, rng))[0]).mean(axis=0)) for _ in range(30)]
+    found = [found_in(gather(*draw(world, rng))[0]) for _ in range(20)]
     assert np.mean(found, axis=0) == pytest.approx(np.array(built), abs=0.04)
 
 
+@pytest.mark.parametrize("built", [(1, 0, 0, 0, 0), (0.6, 0, 0, 0.4, 0), (0, 0.6, 0.4, 0, 0)], ids=str)
+def test_slips_of_knowers_are_divided_out(built: tuple[float, ...]) -> None:
+    rng = np.random.default_rng(6)
+    world = World(built, 1000, prior=(0.25,) * 4, accuracy=0.8)
+    found = [clip(found_in(gather(*draw(world, rng))[0])) for _ in range(10)]
+    # Knowing right 80 % of the time is a kappa of 0.73: uncorrected, redundancy would be 0.73 ** 2 = 0.54 of its share.
+    assert np.mean(found, axis=0) == pytest.approx(np.array(built), abs=0.06)
+
+
+def test_slips_common_to_all_views_leave_the_shares_as_they_are() -> None:
+    found = evidence(World((0.6, 0, 0, 0.4, 0), 1000, prior=(0.25,) * 4, accuracy=0.8, hard=True))
+    assert reliability(columns(found).mean(axis=0), 1000) == pytest.approx(1.0, abs=0.02)
+
+
 def test_two_views_that_guess_the_majority_share_no_knowledge() -> None:
-    found = shares(columns(evidence(World(PURE["synergy"], prior=(0.7, 0.3), guesses=(1.0, 0.0)))).mean(axis=0))
+    found = found_in(evidence(World(PURE["synergy"], prior=(0.7, 0.3), guesses=(1.0, 0.0))))
     assert found[:3] == pytest.approx(np.zeros(3), abs=1e-3)
 
 
 def test_half_knowing_views_that_otherwise_guess_the_majority_are_not_given_its_examples() -> None:
     world = World((0.5, 0, 0, 0, 0.5), 4000, prior=(0.7, 0.3), guesses=(1.0, 0.0), accuracy=RELIABLE)
     found = evidence(world)
-    assert shares(columns(found).mean(axis=0))[[0, 4]] == pytest.approx(np.array([0.5, 0.5]), abs=0.06)
+    assert found_in(found)[[0, 4]] == pytest.approx(np.array([0.5, 0.5]), abs=0.06)
     assert guess_rates(found, "image").mean() == pytest.approx(0.7, abs=0.03)
 
 
 def test_the_interval_of_a_share_covers_it() -> None:
     world = World((0.5, 0, 0, 0.5, 0), 300, prior=(0.25,) * 4, accuracy=RELIABLE)
     rng = np.random.default_rng(11)
-    found = [profile_task(gather(*draw(world, rng))[0], ProfileSettings(), seed=seed) for seed in range(60)]
+    found = [profile_task(gather(*draw(world, rng))[0], ProfileSettings(), seed=seed) for seed in range(40)]
     covered = [profile.synergy.low <= 0.5 <= profile.synergy.high for profile in found]
     assert np.mean(covered) >= 0.88
 

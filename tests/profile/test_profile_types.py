@@ -16,7 +16,7 @@ from mintune.records import InteractionProfile
 
 BINARY, FOUR, SKEWED = (0.5, 0.5), (0.25,) * 4, (0.7, 0.3)
 TYPED = ("redundancy", "unique_image", "unique_text", "synergy")
-REPEATS = 40
+REPEATS = 30
 
 
 def profiles(world: World, repeats: int = REPEATS, *, seed: int = 7) -> list[InteractionProfile]:
@@ -41,7 +41,7 @@ def test_pure_tasks_are_typed_as_built(built: str, prior: Sequence[float]) -> No
 
 @pytest.mark.parametrize("prior", [BINARY, FOUR, SKEWED], ids=["binary", "four", "skewed"])
 def test_a_task_that_nobody_knows_is_never_typed(prior: Sequence[float]) -> None:
-    assert types(profiles(World(PURE["unanswered"], prior=prior), 100)) == {"undetermined": 100}
+    assert types(profiles(World(PURE["unanswered"], prior=prior), 60)) == {"undetermined": 60}
 
 
 @pytest.mark.parametrize("built", ["redundancy", "unique_text", "synergy"])

@@ -9,19 +9,27 @@ says for the moments k_v = E[(c_v - g_v) / (1 - g_v)] and k_image,text = E[produ
 
     R = k_image,text    U_image = k_image - R    U_text = k_text - R    S = k_both - R - U_image - U_text
 
-and what is left of 1 is unanswered. The guess rate differs by gold answer here: two views that do not know and both
-say the most frequent answer are right together on its examples, and one common rate would take that for redundancy.
-The rate at which view v, not knowing, gives an answer y follows from how often it gives y at all: P(a_v = y) =
-k_v P(y) + (1 - k_v) g_v(y), where P(a_v = y) and P(y) are measured on *other* examples; summed over gold answers this
-is k_v = (accuracy - chance) / (1 - prior). Examples weigh (1 - g_image)(1 - g_text) in the joint moment, since those
-that every guess answers say nothing.
+and what is left of 1 is unanswered. Two things are refined here.
 
-Raw values can be negative: a fused model that misses what one view knows gives negative synergy, and unreliable knowers
-(60 % right where they know) look like two unique views. Clipping sets negative shares to zero and scales all five to
-sum to one. Where `none` answers more than chance, examples that it answers are set aside (see `informed`).
+**Guess rates differ by gold answer.** Two views that do not know and both say the most frequent answer are right
+together on its examples, and one common rate would take that for redundancy. The rate at which view v, not knowing,
+gives an answer y follows from how often it gives y at all: P(a_v = y) = k_v P(y) + (1 - k_v) g_v(y), where both
+probabilities are measured on *other* examples; summed over gold answers, k_v = (accuracy - chance) / (1 - prior).
+Examples weigh (1 - g)(1 - g) in a joint moment, since those that every guess answers say nothing.
+
+**Knowers slip.** If every view slips on a share 1 - r of what it knows, independently, then k_v carries a factor r and
+k_image,text a factor r^2, and a redundant task looks like two unique views. What one view knows alone, both views know,
+so k_image,both = r k_image and k_text,both = r k_text give r, and the factors are divided out. It is shrunk towards 1,
+more where there are few examples. Where slips are common to all views (hard examples), r is 1 and nothing changes.
+
+Raw values can be negative: a fused model that misses what one view knows gives negative synergy. Clipping sets negative
+shares to zero and scales all five to sum to one. Where `none` answers more than chance, examples that it answers are
+set aside (see `informed`). In the bootstrap the guess rates of the examples are held at their estimates.
 """
 
 from __future__ import annotations
+
+from itertools import combinations
 
 import numpy as np
 
@@ -32,6 +40,8 @@ from mintune.profile.resampling import bootstrap_means
 from mintune.records import View
 
 GUESSES_ASSUMED = 5
+LEAST_RELIABILITY = 0.3
+TINY = 1e-9
 
 
 def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
@@ -40,17 +50,17 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     if judged.num_examples < LEAST_EXAMPLES:
         return refused(judged.num_examples, notes)
     quantities = columns(judged)
-    drawn = bootstrap_means(quantities, judged.clusters, rng)
-    raw = shares(quantities.mean(axis=0))
+    means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, judged.clusters, rng)
+    raw = shares(means, judged.num_examples)
     decision = decide(judged, accuracy=drawn[:, 0:3], chance=drawn[:, 3:6])
     return Finding(
         type=decision.type,
         confidence=decision.confidence,
         raw=raw,
         shares=clip(raw),
-        drawn=clip(shares(drawn)),
+        drawn=clip(shares(drawn, judged.num_examples)),
         examples_needed=decision.examples_needed,
-        notes=(*notes, *decision.notes),
+        notes=(*notes, f"reliability: {reliability(means, judged.num_examples):.2f}", *decision.notes),
     )
 
 
@@ -62,37 +72,21 @@ def _beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
     return evidence.where(kept), (f"given away by instruction and choices: {int((~kept).sum())} examples",)
 
 
-def shares(means: np.ndarray) -> np.ndarray:
-    """Raw shares (..., 5) from means of `columns` (..., 9).
-
-    In the order redundancy, unique_image, unique_text, synergy, unanswered; they sum to one, and may be negative.
-    """
-    right, chance, prior = means[..., 0:3], means[..., 3:6], means[..., 6:7]
-    known = (right - chance) / np.maximum(1 - prior, 1e-9)
-    redundancy = means[..., 7] / np.maximum(means[..., 8], 1e-9)
-    image, text, both = known[..., 0], known[..., 1], known[..., 2]
-    return np.stack(
-        [redundancy, image - redundancy, text - redundancy, both - image - text + redundancy, 1 - both], axis=-1
-    )
-
-
-def clip(raw: np.ndarray) -> np.ndarray:
-    """Shares (..., 5) with negative ones set to zero and all scaled to sum to one."""
-    positive = np.maximum(raw, 0.0)
-    return np.asarray(positive / positive.sum(axis=-1, keepdims=True))
-
-
 def columns(evidence: Evidence) -> np.ndarray:
-    """Per-example quantities whose means `shares` turns into shares: (num_examples, 9).
+    """Per-example quantities whose means `shares` turns into shares: (num_examples, 13).
 
-    Right and chance under image, text and both; prior; then numerator and weight of the joint moment.
+    Right (0-2) and chance (3-5) under image, text and both; prior (6); then for the pairs image-text, image-both and
+    text-both the products of (right - guess rate) (7-9) and their weights (10-12).
     """
-    image, text = guess_rates(evidence, "image"), guess_rates(evidence, "text")
-    joint = (evidence.right["image"] - image) * (evidence.right["text"] - text)
+    guessed = {view: guess_rates(evidence, view) for view in JUDGED}
+    above = {view: evidence.right[view] - guessed[view] for view in JUDGED}
+    pairs = list(combinations(JUDGED, 2))
     return np.column_stack(
         [evidence.right[view] for view in JUDGED]
         + [evidence.chance[view] for view in JUDGED]
-        + [evidence.prior, joint, (1 - image) * (1 - text)]
+        + [evidence.prior]
+        + [above[first] * above[second] for first, second in pairs]
+        + [(1 - guessed[first]) * (1 - guessed[second]) for first, second in pairs]
     )
 
 
@@ -102,7 +96,47 @@ def guess_rates(evidence: Evidence, view: View) -> np.ndarray:
     Shrunk towards the prior by GUESSES_ASSUMED guesses, since a view that knows nearly everything shows few.
     """
     prior, chance = evidence.prior, evidence.chance[view]
-    known = (evidence.right[view].mean() - chance.mean()) / max(1 - prior.mean(), 1e-9)
+    known = (evidence.right[view].mean() - chance.mean()) / max(1 - prior.mean(), TINY)
     known = min(max(float(known), 0.0), 1.0)
     assumed = GUESSES_ASSUMED / evidence.num_examples
     return np.clip((chance - known * prior + assumed * prior) / (1 - known + assumed), 0.0, 1.0)
+
+
+def shares(means: np.ndarray, num_examples: int) -> np.ndarray:
+    """Raw shares (..., 5) from means of `columns` (..., 13).
+
+    In the order redundancy, unique_image, unique_text, synergy, unanswered; they sum to one, and may be negative.
+    """
+    known, together = _moments(means)
+    steady = reliability(means, num_examples)
+    image, text, both = (known[..., place] / steady for place in range(3))
+    redundancy = together[..., 0] / steady**2
+    return np.stack(
+        [redundancy, image - redundancy, text - redundancy, both - image - text + redundancy, 1 - both], axis=-1
+    )
+
+
+def reliability(means: np.ndarray, num_examples: int) -> np.ndarray:
+    """Share of what it knows that a view also answers (...,), in [LEAST_RELIABILITY, 1].
+
+    The slope r of k_view,both = r k_view over image and text, by least squares. Shrunk to 1 as if one more view that
+    knows as much as two standard errors of a view that knows nothing had been answered without a slip.
+    """
+    known, together = _moments(means)
+    prior = np.clip(means[..., 6], 0.0, 1 - TINY)
+    assumed = 4 * prior / (1 - prior) / num_examples + TINY
+    alone, confirmed = known[..., :2], together[..., 1:]
+    slope = ((alone * confirmed).sum(axis=-1) + assumed) / ((alone**2).sum(axis=-1) + assumed)
+    return np.asarray(np.clip(slope, LEAST_RELIABILITY, 1.0))
+
+
+def clip(raw: np.ndarray) -> np.ndarray:
+    """Shares (..., 5) with negative ones set to zero and all scaled to sum to one."""
+    positive = np.maximum(raw, 0.0)
+    return np.asarray(positive / positive.sum(axis=-1, keepdims=True))
+
+
+def _moments(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Moments k of image, text and both (..., 3), and of the pairs image-text, image-both and text-both (..., 3)."""
+    room = np.maximum(1 - means[..., 6:7], TINY)
+    return (means[..., 0:3] - means[..., 3:6]) / room, means[..., 7:10] / np.maximum(means[..., 10:13], TINY)
