@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import reports
+from tests.explain import reports
 
 from mintune.explain.evidence import ReportData
 

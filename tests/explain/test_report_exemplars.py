@@ -1,0 +1,136 @@
+"""Exemplars stand for the commonest patterns, and pictures carry nothing but what is seen."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import replace
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from mintune.explain.evidence import ReportData
+from mintune.explain.exemplars import choose_exemplars
+from mintune.explain.pictures import LONGEST_SIDE, data_url
+from mintune.explain.sections.exemplars import MOST_CHARACTERS, exemplars_section
+from mintune.explain.words import Words
+from mintune.records import Example, Picture, Prediction, Task, View
+
+VIEWS_OF: dict[str, View] = {"i": "image", "t": "text", "b": "both", "n": "none"}
+
+
+def task_of(patterns: list[str]) -> tuple[Task, list[Prediction]]:
+    """A task with one example a pattern; a pattern names the views that were answered rightly, such as "ib"."""
+    examples = [Example(f"e{number:02d}", (), "words", ("yes", "yeah")) for number in range(len(patterns))]
+    predictions = [
+        Prediction("task", example.id, view, "Yes." if key in right else "no")
+        for example, right in zip(examples, patterns, strict=True)
+        for key, view in VIEWS_OF.items()
+    ]
+    return Task(
+        "task", "Say.", "exact_match", "", {"train": examples[:1], "validation": examples[1:]}, "f"
+    ), predictions
+
+
+def test_the_commonest_pattern_comes_first_and_none_twice_before_all_were_shown() -> None:
+    task, predictions = task_of(["itb", "b", "b", "b", "ib", "ib", "b"])
+    chosen = choose_exemplars(task, predictions, 3)
+    assert [(e.pattern, e.example.id, e.num_alike, e.num_examples) for e in chosen] == [
+        ("001", "e01", 4, 7),
+        ("101", "e04", 2, 7),
+        ("111", "e00", 1, 7),
+    ]
+
+
+def test_a_pattern_is_shown_again_when_all_patterns_were() -> None:
+    task, predictions = task_of(["b", "b", "itb"])
+    assert [exemplar.example.id for exemplar in choose_exemplars(task, predictions, 5)] == ["e00", "e02", "e01"]
+
+
+def test_answers_follow_the_order_of_views_with_their_marks() -> None:
+    task, predictions = task_of(["b"])
+    answers = choose_exemplars(task, list(reversed(predictions)), 1)[0].answers
+    assert [(answer.view, answer.is_right) for answer in answers] == [
+        ("none", False),
+        ("image", False),
+        ("text", False),
+        ("both", True),
+    ]
+
+
+def test_gold_of_the_predictions_is_enough() -> None:
+    task, predictions = task_of(["b", "b"])
+    golden = [replace(prediction, gold=("no",)) for prediction in predictions]
+    assert choose_exemplars(task, golden, 1)[0].pattern == "110"
+
+
+def test_without_the_three_views_there_is_no_exemplar() -> None:
+    task, predictions = task_of(["b", "b"])
+    assert choose_exemplars(task, [p for p in predictions if p.view != "image"], 3) == []
+    assert choose_exemplars(task, [], 3) == []
+    assert choose_exemplars(task, predictions, 0) == []
+
+
+def test_predictions_of_unknown_examples_are_passed_over() -> None:
+    task, predictions = task_of(["b", "b"])
+    strangers = [
+        replace(prediction, example_id="a" + prediction.example_id, gold=("yes",)) for prediction in predictions
+    ]
+    assert choose_exemplars(task, strangers, 3) == []
+
+
+def picture_of(image: Image.Image, kind: str = "PNG", **options: object) -> Picture:
+    data = io.BytesIO()
+    image.save(data, kind, **options)
+    return Picture("0" * 64, data.getvalue())
+
+
+def opened(url: str | None) -> Image.Image:
+    assert url is not None
+    return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+
+
+def test_pictures_are_made_small_and_lose_their_metadata() -> None:
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", "SECRET")
+    url = data_url(picture_of(Image.new("RGB", (900, 300), "navy"), pnginfo=notes), 10**6)
+    image = opened(url)
+    assert image.size == (LONGEST_SIDE, round(LONGEST_SIDE / 3))
+    assert "Comment" not in image.info
+    assert b"SECRET" not in base64.b64decode((url or "").partition(",")[2])
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    image = opened(data_url(picture_of(Image.new("RGBA", (20, 20), (200, 0, 0, 0))), 10**6)).convert("RGB")
+    assert image.getpixel((10, 10)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "I;16", "CMYK"])
+def test_every_mode_can_be_shown(mode: str) -> None:
+    kind = "JPEG" if mode == "CMYK" else "PNG"
+    assert opened(data_url(picture_of(Image.new(mode, (30, 30)), kind), 10**6)).size == (30, 30)
+
+
+def test_what_is_no_picture_or_too_large_is_left_out() -> None:
+    whole = picture_of(Image.effect_noise((64, 64), 50))
+    assert data_url(Picture("0" * 64, b"not a picture"), 10**6) is None
+    assert data_url(Picture("0" * 64, whole.data[: len(whole.data) // 2]), 10**6) is None
+    assert data_url(Picture("0" * 64, b""), 10**6) is None
+    assert data_url(whole, 64 * 64 - 1) is None
+
+
+def test_long_texts_many_choices_and_pictures_are_shortened_and_counted(full: ReportData) -> None:
+    task = full.suite.tasks[0]
+    broken = Picture("0" * 64, b"no")
+    examples = [
+        replace(example, text="x" * 100_000, images=(broken,) * 6, choices=tuple(map(str, range(40))))
+        for example in task.train
+    ]
+    changed = replace(task, splits={"train": examples})
+    report = replace(full, suite=replace(full.suite, tasks=(changed,)))
+    shown = exemplars_section(report, Words("en"), 3)[0].exemplars[0]
+    assert len(shown.text) == MOST_CHARACTERS
+    assert shown.more_text == "99,600 more characters"
+    assert shown.more_pictures == "2 more images"
+    assert shown.choices.endswith("11 and 28 more")
+    assert [picture.url for picture in shown.pictures] == [""] * 4

@@ -1,0 +1,154 @@
+"""The two languages say the same things, each wholly in its own words."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.explain import reports
+
+from mintune.explain.evidence import ReportData
+from mintune.explain.reasons import ReasonWriter
+from mintune.explain.sections.groups import group_labels
+from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
+from mintune.explain.words.en import ENGLISH
+from mintune.explain.words.ja import JAPANESE
+from mintune.records import Reason
+
+SAME_IN_BOTH = re.compile(
+    r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
+    r"|page\.other_language)$"
+)
+JAPANESE_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+def places(text: str) -> list[str]:
+    return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def test_catalogues_have_the_same_keys_in_the_same_order() -> None:
+    assert list(ENGLISH) == list(JAPANESE)
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_translation_fills_the_same_places(key: str) -> None:
+    assert set(places(ENGLISH[key])) == set(places(JAPANESE[key]))
+
+
+@pytest.mark.parametrize("key", [key for key in ENGLISH if not SAME_IN_BOTH.match(key)])
+def test_everything_is_translated(key: str) -> None:
+    said = re.sub(r"\{\w+\}", "", JAPANESE[key])
+    assert JAPANESE_LETTER.search(said) or not re.search(r"[A-Za-z]{3}", said)
+    assert not JAPANESE_LETTER.search(ENGLISH[key])
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_sentences_hold_no_markup(language: str) -> None:
+    for text in CATALOGUES[language].values():
+        assert not re.search(r"[<>&](?! 0\.001)", text)
+
+
+def test_japanese_uses_full_width_brackets() -> None:
+    for text in JAPANESE.values():
+        plain = re.sub(r"`[^`]*`", "", text)
+        assert not re.search(r"[()~]", plain)
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_reason_of_every_strategy_has_words(full: ReportData, language: str) -> None:
+    words = Words(language)
+    for grouping in (full.grouping, *full.other_groupings):
+        writer = ReasonWriter(words, group_labels(grouping, words))
+        for task, reason in grouping.reasons.items():
+            said = writer.why(reason)
+            assert reason.code not in ("shares", "delta") or re.search(r"\d", said)
+            assert said != words("reason.unknown", code=reason.code)
+            assert words("reason.unknown", code="").split("”")[0][:12] not in said
+            profile = full.profiles[task]
+            assert writer.what_would_change(task, grouping, profile)
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+@pytest.mark.parametrize(
+    "because", ["one_task", "all_undetermined", "one_determined", "too_near", "unstable", "linked"]
+)
+def test_every_cause_of_a_single_group_has_words(language: str, because: str) -> None:
+    writer = ReasonWriter(Words(language), {})
+    said = writer.why(Reason(code="one_group", facts={"because": because, "kept_from": ["a", "b"]}))
+    assert because not in said
+    assert "a" in said
+
+
+def test_an_unknown_reason_is_said_as_it_stands() -> None:
+    writer = ReasonWriter(Words("en"), {})
+    reason = Reason(code="by_hand", facts={"who": "Sato", "weight": 0.25, "near": ["x", "y"]})
+    assert writer.why(reason) == "Placed by the rule “by_hand” (who: Sato; weight: 0.25; near: x and y)."
+    assert writer.why(Reason(code="shares", facts={})) == "Placed by the rule “shares”."
+    assert writer.why(None) == "The strategy gave no reason."
+
+
+def test_a_placement_told_in_both_languages(full: ReportData) -> None:
+    reason = Reason(
+        code="shares",
+        facts={
+            "type": "synergy",
+            "share": 0.73,
+            "share_low": 0.64,
+            "share_high": 0.84,
+            "confidence": 0.991,
+            "num_examples": 60.0,
+            "companions": ["b"],
+            "nearest_group": "unique_text",
+            "distance": 0.19,
+            "margin": 0.82,
+        },
+    )
+    english, japanese = (
+        ReasonWriter(words, group_labels(full.grouping, words)).why(reason) for words in map(Words, ("en", "ja"))
+    )
+    assert english == (
+        "Synergistic in 73% of its examples; 99% sure of the type, from 60 examples. "
+        "Mean distance to its companions 0.19; the next group, C (Text-unique), lies 0.82 farther."
+    )
+    assert japanese == (
+        "事例の73%が相乗型です（型の確信度 99%、60件の事例から推定）。"
+        "同じグループの仲間との平均距離は0.19で、次に近いグループC（文章依存型）はさらに0.82離れています。"
+    )
+
+
+def test_draws_and_strangers_are_named() -> None:
+    words = Words("en")
+    assert words.strategy("random-2") == "Random groups, draw 2"
+    assert words.strategy("all") == "One for all"
+    assert words.strategy("my-own") == "my-own"
+    assert words.strategy("all", "phrase") == "one adapter for all tasks"
+
+
+def test_numbers_are_written_as_people_write_them() -> None:
+    words = Words("en")
+    assert [percent(0.004), percent(-0.004), percent(-0.02), percent(float("nan"))] == ["0%", "0%", "−2%", "–"]
+    assert [signed_points(0.034), signed_points(-0.034), signed_points(0.0)] == ["+3.4", "−3.4", "0.0"]
+    assert [points(0.741), decimal(-0.001)] == ["74.1", "0.00"]
+    assert [words.duration(seconds) for seconds in (3.21, 59.4, 61)] == ["3.2 s", "59 s", "1 min 1 s"]
+    assert [words.duration(seconds) for seconds in (3599.7, 7325)] == ["1 h 0 min", "2 h 2 min"]
+    assert [words.p_value(p) for p in (0.0001, 0.0404, 1.0)] == ["p < 0.001", "p = 0.040", "p = 1.000"]
+    assert Words("ja").duration(200) == "3分20秒"
+    assert words.count("task", 1) == "1 task"
+    assert words.count("task", 1200) == "1,200 tasks"
+    assert words.listing(["a", "b", "c"]) == "a, b and c"
+    assert Words("ja").listing(["a", "b", "c"]) == "a、b、c"
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(-10, 10))
+def test_a_difference_shows_its_sign_unless_it_rounds_to_zero(difference: float) -> None:
+    said = signed_points(difference)
+    assert said[0] in "+−" or said == "0.0"
+    assert "-" not in said
+
+
+def test_seeds_of_reports_are_fixed() -> None:
+    assert reports.full_report().profiles == reports.full_report().profiles
