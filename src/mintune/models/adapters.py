@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import peft
@@ -143,9 +144,9 @@ def load_adapter(backbone: Backbone, folder: Path, name: str) -> None:
     try:
         config = peft.LoraConfig.from_pretrained(str(folder))
         weights = safetensors.torch.load_file(folder / WEIGHTS_NAME)
+        _inject(backbone, config, name, seed=0)
     except (OSError, ValueError, TypeError, safetensors.SafetensorError) as error:
         raise BackboneError(f"{folder}: holds no LoRA adapter that can be read ({error})") from error
-    _inject(backbone, config, name, seed=0)
     try:
         _fill(backbone, name, weights)
     except BackboneError as error:
@@ -198,7 +199,8 @@ def _targets(backbone: Backbone) -> str:
 
 def _inject(backbone: Backbone, config: peft.LoraConfig, name: str, seed: int) -> None:
     devices = [backbone.device] if backbone.device.startswith("cuda") else []
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=devices), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Already found a `peft_config`")  # several adapters are meant here
         torch.manual_seed(seed)
         backbone.model.add_adapter(config, name)
     activate(backbone, name)

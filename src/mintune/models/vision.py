@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import shutil
 import tempfile
 import warnings
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,8 +68,9 @@ class VisionStore:
         DataError names a picture that cannot be decoded.
         """
         missing = {picture.sha256: picture for picture in pictures if picture.sha256 not in self._sights}
-        for window in _windows(missing.values(), WINDOW):
-            self._keep(self._compute(window))
+        with torch.inference_mode(False), torch.no_grad():  # tensors of inference mode could not be trained on
+            for window in _windows(missing.values(), WINDOW):
+                self._keep(self._compute(window))
 
     def sight(self, sha256: str) -> Sight:
         """How a picture that was looked at stands in a prompt."""
@@ -84,8 +87,9 @@ class VisionStore:
     def _keep(self, computed: list[tuple[str, Sight, Tensor]]) -> None:
         size = sum(features.nbytes for _, _, features in computed)
         if self._file is None and size + self._held_bytes > self._memory_bytes:
-            self._spill = tempfile.TemporaryDirectory(prefix="mintune-features-")
-            self._file = FeatureFile(Path(self._spill.name), self._model.dtype)
+            folder = tempfile.mkdtemp(prefix="mintune-features-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self._file = FeatureFile(Path(folder), self._model.dtype)
         if self._file is not None:
             self._file.append(computed)
         else:
@@ -122,8 +126,7 @@ class VisionStore:
     def _run_tower(self, inputs: dict[str, Tensor], num_pictures: int) -> list[Tensor]:
         device = self._model.device
         inputs = {name: value.to(device) for name, value in inputs.items()}
-        with torch.inference_mode(False), torch.no_grad():  # tensors of inference mode could not be trained on
-            out = self._model.get_image_features(**inputs, return_dict=True)
+        out = self._model.get_image_features(**inputs, return_dict=True)
         if getattr(out, "deepstack_features", None) is not None:
             raise BackboneError(
                 f"backbone: {type(self._model).__name__} feeds pictures into several layers; unsupported"
@@ -133,7 +136,7 @@ class VisionStore:
             raise BackboneError(
                 f"backbone: {type(self._model).__name__} saw {len(pooled)} pictures where {num_pictures} were shown"
             )
-        return [features.detach().reshape(-1, features.shape[-1]).cpu().clone() for features in pooled]
+        return [features.reshape(-1, features.shape[-1]).cpu().clone() for features in pooled]
 
 
 class FeatureFile:
