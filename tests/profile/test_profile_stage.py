@@ -1,0 +1,89 @@
+"""The table of a suite: refusals, recovery of what was built, and whether an adapter is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.profile.simulated import PURE, World, draw
+
+from mintune.config import ProfileSettings
+from mintune.profile.compare import agreement, recovery
+from mintune.profile.stage import ESTIMATORS, is_informed, needs_adapter, profile_suite
+from mintune.records import Cost, Prediction, ProfileTable, Quarantined, Suite
+
+KNOWS_LITTLE = World(PURE["unanswered"])
+
+
+def table(worlds: dict[str, World], estimator: str = "knowledge") -> tuple[ProfileTable, Suite]:
+    rng = np.random.default_rng(4)
+    drawn = {name: draw(world, rng, name=name) for name, world in worlds.items()}
+    built = {name: tuple(map(float, world.shares[:4])) for name, world in worlds.items()}
+    tasks = tuple(replace(task, built_shares=built[name]) for name, (task, _) in drawn.items())
+    suite = Suite(tasks, (Quarantined(task="x", file="x.jsonl", line=3, reason="no target"),))
+    predictions: dict[str, list[Prediction]] = {name: said for name, (_, said) in drawn.items()}
+    settings = ProfileSettings(estimator=estimator)
+    return profile_suite(suite, predictions, settings, seed=0, cost=Cost(examples=8), adapted=False), suite
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_task_gets_one_profile_with_accuracy_kappa_and_delta(estimator: str) -> None:
+    found, _ = table({kind: World(PURE[kind]) for kind in ("redundancy", "synergy")}, estimator)
+    assert [profile.task for profile in found.profiles] == ["redundancy", "synergy"]
+    assert found.estimator == estimator
+    assert found.cost.examples == 8
+    assert [row.reason for row in found.quarantined] == ["no target"]
+    profile = found["synergy"]
+    assert set(profile.accuracy) == set(profile.kappa) == {"none", "image", "text", "both"}
+    assert profile.accuracy["both"].low < 0.8 < profile.accuracy["both"].high
+    assert profile.kappa["both"].low < 0.6 < profile.kappa["both"].high
+    assert 0 <= profile.delta.low <= profile.delta.value <= profile.delta.high <= 2
+    assert len(profile.replicates) == 200
+
+
+def test_delta_is_the_same_whichever_estimator_is_in_use() -> None:
+    one, other = (table({"r": World(PURE["redundancy"])}, estimator)[0]["r"].delta for estimator in ESTIMATORS)
+    assert one == other
+
+
+def test_a_task_without_predictions_says_so_instead_of_failing() -> None:
+    _, suite = table({"silent": World(PURE["synergy"])})
+    (profile,) = profile_suite(suite, {}, ProfileSettings(), seed=0, cost=Cost(), adapted=False).profiles
+    assert (profile.type, profile.num_examples, profile.notes) == ("undetermined", 0, ("refused: 0 examples",))
+    assert not is_informed(profile, "both")
+
+
+def test_a_profile_does_not_depend_on_the_other_tasks() -> None:
+    together, suite = table({"a": World(PURE["synergy"]), "b": World(PURE["redundancy"])})
+    alone, _ = table({"a": World(PURE["synergy"])})
+    assert together["a"] == alone["a"]
+    assert suite.tasks[0].name == "a"
+
+
+def test_an_adapter_is_needed_where_fewer_than_half_of_the_tasks_can_be_done() -> None:
+    can = World(PURE["redundancy"])
+    assert needs_adapter(table({"a": can, "b": KNOWS_LITTLE, "c": KNOWS_LITTLE})[0])
+    assert not needs_adapter(table({"a": can, "b": can, "c": KNOWS_LITTLE})[0])
+    assert not needs_adapter(table({"a": can, "b": KNOWS_LITTLE})[0])
+
+
+def test_recovery_counts_what_was_informed_right_and_wrong() -> None:
+    worlds = {kind: World(PURE[kind]) for kind in ("redundancy", "unique_image", "unique_text", "synergy")}
+    worlds["mixed"] = World((0.5, 0, 0, 0.5, 0), prior=(0.25,) * 4, accuracy=0.95)
+    knowledge, suite = table(worlds)
+    delta, _ = table(worlds, "delta")
+    found = recovery(knowledge, suite)
+    assert (found.pure, found.informed, found.typed_right, found.undetermined, found.typed_wrong) == (4, 4, 4, 0, 0)
+    assert found.mixtures == 1
+    assert found.share_error is not None
+    assert found.share_error < 0.1
+    by_delta = recovery(delta, suite)
+    assert set(by_delta.wrong) == {"redundancy", "synergy"}
+    assert agreement(knowledge, knowledge) == 1.0
+    assert agreement(knowledge, delta) < 1.0
+
+
+def test_a_profile_of_the_same_evidence_and_seed_is_the_same() -> None:
+    worlds = {"a": World((0.4, 0.1, 0.1, 0.3, 0.1))}
+    assert table(worlds)[0] == table(worlds)[0]
