@@ -8,7 +8,6 @@ import string
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.explain import reports
 
 from mintune.explain.evidence import ReportData
 from mintune.explain.reasons import ReasonWriter
@@ -148,7 +147,3 @@ def test_a_difference_shows_its_sign_unless_it_rounds_to_zero(difference: float)
     said = signed_points(difference)
     assert said[0] in "+−" or said == "0.0"
     assert "-" not in said
-
-
-def test_seeds_of_reports_are_fixed() -> None:
-    assert reports.full_report().profiles == reports.full_report().profiles
