@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mintune.errors import RunError
+from mintune.errors import BackboneError, RunError
 from mintune.records import AdapterCard, Provenance
 from mintune.run import RunFolder, write_text
 
@@ -37,7 +37,7 @@ def fresh_card(folder: Path, inputs: str) -> AdapterCard | None:
     try:
         card = run.read_record(CARD, AdapterCard)
         return card if adapter_fingerprint(folder) == card.fingerprint else None
-    except (RunError, OSError):
+    except (RunError, BackboneError):
         return None
 
 

@@ -1,0 +1,89 @@
+"""Adapters over all views: who may answer what, and which views were seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tests.tune.cases import SETTINGS, artefacts, make_task
+
+from mintune.errors import TrainingError
+from mintune.models.backbone import Backbone
+from mintune.records import AdapterCard, Suite
+from mintune.tune import adapt
+from mintune.tune.adapt import FOLDS, VIEW_SHARES, HeldOut, train_view_adapters
+from mintune.tune.loop import Progress
+from mintune.tune.sampler import Slot
+
+
+def make_suite() -> Suite:
+    return Suite((make_task("a", 8, validation=3), make_task("bb", 5, validation=2)))
+
+
+def adapted(backbone: Backbone, folder: Path, progress: Progress | None = None) -> list[tuple[AdapterCard, HeldOut]]:
+    return train_view_adapters(
+        backbone, make_suite(), epochs=2, settings=SETTINGS, seed=0, folder=folder, progress=progress
+    )
+
+
+def test_every_example_is_held_out_from_exactly_one_adapter(backbone: Backbone, tmp_path: Path) -> None:
+    folds = adapted(backbone, tmp_path)
+    assert len(folds) == FOLDS
+    for task in make_suite().tasks:
+        everyone = [example.id for example in (*task.train, *task.validation)]
+        counts = Counter(example for _, held_out in folds for example in held_out[task.name])
+        assert counts == Counter(everyone)
+        sizes = [len(held_out[task.name]) for _, held_out in folds]
+        assert max(sizes) - min(sizes) <= 2  # training and validation examples are halved apart
+
+
+def test_no_adapter_trains_on_what_it_answers_nor_on_validation_examples() -> None:
+    suite = make_suite()
+    for fold in range(FOLDS):
+        held = adapt._held_out(suite, fold, 0)
+        for task in adapt._without(suite, held, 0).tasks:
+            trained_on = {example.id for example in task.train}
+            assert trained_on
+            assert trained_on.isdisjoint(held[task.name])
+            assert trained_on.isdisjoint(example.id for example in suite[task.name].validation)
+            assert trained_on | held[task.name] >= {example.id for example in suite[task.name].train}
+
+
+def test_views_are_drawn_anew_each_pass_in_their_shares() -> None:
+    suite = Suite((make_task("a", 50),))
+    view_of = adapt._views(suite, seed=0)
+    drawn = [view_of(Slot("a", index, turn)) for turn in range(40) for index in range(50)]
+    counts = Counter(drawn)
+    for view, share in VIEW_SHARES.items():
+        assert abs(counts[view] / len(drawn) - share) < 4 * (share * (1 - share) / len(drawn)) ** 0.5
+    assert drawn[:50] != drawn[50:100]
+    assert view_of(Slot("a", 7, 3)) == adapt._views(suite, seed=0)(Slot("a", 7, 3))
+
+
+def test_both_folds_together_cost_what_one_adapter_over_all_would(backbone: Backbone, tmp_path: Path) -> None:
+    cards = [card for card, _ in adapted(backbone, tmp_path)]
+    assert sum(card.cost.examples for card in cards) == 2 * 13
+    assert [card.folder for card in cards] == ["fold-0", "fold-1"]
+
+
+def test_an_interrupted_adaptation_ends_in_the_same_bytes(backbone: Backbone, tmp_path: Path) -> None:
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: int, total: int, loss: float) -> None:
+        if done in (4, 6):
+            raise StoppedError
+
+    whole = adapted(backbone, tmp_path / "whole")
+    for _ in range(2):
+        with pytest.raises(StoppedError):
+            adapted(backbone, tmp_path / "parts", stop)
+    parts = adapted(backbone, tmp_path / "parts")
+    assert artefacts(tmp_path / "whole") == artefacts(tmp_path / "parts")
+    assert [held for _, held in whole] == [held for _, held in parts]
+
+
+def test_a_suite_of_single_examples_cannot_be_held_out(backbone: Backbone, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="two training examples"):
+        train_view_adapters(backbone, Suite((make_task("a", 1),)), epochs=1, settings=SETTINGS, seed=0, folder=tmp_path)
