@@ -36,6 +36,11 @@ def with_row(folder: Path, **changes: Any) -> Path:
         ({"images": ["images/none.png"]}, "images: 'images/none.png' is not there; looked for"),
         ({"images": ["https://example.org/a.png"]}, "images: 'https://example.org/a.png' is an address"),
         ({"images": ["images"]}, "images: 'images' is not there"),
+        ({"images": ["iVBORw0KGgo" * 100]}, "images: 'iVBORw0KGgo"),
+        ({"images": ["a\nb.png"]}, r"images: 'a\nb.png' is not there"),
+        ({"images": ["a\0b.png"]}, r"images: 'a\x00b.png' is not there"),
+        ({"images": ["\ud800.png"]}, "images: half of a character at 0"),
+        ({"text": "x\ud800"}, r"text: half of a character at 1 ('\ud800'); expected text"),
     ],
 )
 def test_a_bad_row_is_set_aside_with_file_line_and_reason(tmp_path: Path, changes: dict[str, Any], reason: str) -> None:

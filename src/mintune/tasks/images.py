@@ -44,7 +44,10 @@ def read_image(source: str, candidates: Sequence[Path]) -> bytes:
     """The bytes of the first of `candidates` that is a file. RowError quotes `source`, what the row calls the image."""
     if "://" in source or source.startswith("data:"):
         raise RowError(f"images: {show(source)} is an address; expected the path of a file on this machine")
-    path = next((path for path in candidates if path.is_file()), None)
+    try:
+        path = next((path for path in candidates if path.is_file()), None)
+    except OSError as error:
+        raise RowError(f"images: {show(source)} is no path ({error.strerror})") from error
     if path is None:
         raise RowError(f"images: {show(source)} is not there; looked for {' and '.join(map(str, candidates))}")
     if path.stat().st_size > MAX_BYTES:

@@ -57,7 +57,9 @@ def _without_leaks(seen: Seen, tested: Tested) -> tuple[Task, list[Quarantined]]
             if reason is None:
                 kept.append(index)
             else:
-                gone.append(Quarantined(task=task.name, file=example.file, line=example.line, reason=reason))
+                gone.append(
+                    Quarantined(task=task.name, file=example.file or example.id, line=example.line, reason=reason)
+                )
         if not kept:
             splits.pop(split, None)
         elif len(kept) < len(seen.splits[split]):

@@ -180,7 +180,7 @@ def begin_folder(final: Path) -> Path:
     """An empty folder beside `final` to write into. RunError where it cannot be made."""
     partial = final.with_name(f".{final.name}.{os.getpid()}.partial")
     try:
-        for abandoned in final.parent.glob(f".{final.name}.*.partial"):
+        for abandoned in final.parent.glob(f".{final.name}.*"):
             if not _is_alive(int(abandoned.name.split(".")[-2])):
                 shutil.rmtree(abandoned, ignore_errors=True)
         shutil.rmtree(partial, ignore_errors=True)

@@ -7,6 +7,7 @@ place, size and time) nor the settings change. Rows are streamed: words are held
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,10 +20,10 @@ from mintune.tasks.reading import Reading, read_task
 from mintune.tasks.sources import Source, find_sources
 from mintune.tasks.storage import begin_folder, finish_folder, open_splits, read_description
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised whenever what is stored, or how it is made from the data, changes."""
 
-STAMPS = "sources.txt"
+STAMPS = "images.jsonl"
 
 
 def load_suite(settings: SuiteSettings, *, seed: int, cache: Path) -> Suite:
@@ -76,8 +77,8 @@ def _store(folder: Path, sources: Sequence[Source], reading: Reading) -> None:
     partial = begin_folder(folder)
     try:
         images = read_task(sources, reading, partial)
-        stamps = "".join(f"{_stamp(path)}\n" for path in images)
-        (partial / STAMPS).write_text(stamps, encoding="utf-8", errors="surrogateescape")
+        stamps = "".join(json.dumps(_stamp(path)) + "\n" for path in images)
+        (partial / STAMPS).write_text(stamps, encoding="utf-8")
         finish_folder(partial, folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -103,14 +104,14 @@ def _is_current(folder: Path) -> bool:
     """Whether a task was stored here and none of its image files changed since."""
     if read_description(folder) is None:
         return False
-    with (folder / STAMPS).open(encoding="utf-8", errors="surrogateescape") as stamps:
-        return all(_stamp(Path(stamp.rstrip("\n").split(" ", 2)[2])) == stamp.rstrip("\n") for stamp in stamps)
+    with (folder / STAMPS).open(encoding="utf-8") as stamps:
+        return all(_stamp(Path(stamp[-1])) == stamp for stamp in map(json.loads, stamps))
 
 
-def _stamp(path: Path) -> str:
-    """Size, time and place of a file, which stand for what it holds."""
+def _stamp(path: Path) -> list[int | str]:
+    """Size, time and place of a file, which stand for what it holds; of one that is not there its place."""
     try:
         found = path.stat()
-    except OSError:
-        return f"- - {path}"
-    return f"{found.st_size} {found.st_mtime_ns} {path.absolute()}"
+    except (OSError, ValueError):
+        return [str(path.absolute())]
+    return [found.st_size, found.st_mtime_ns, str(path.absolute())]

@@ -99,13 +99,13 @@ def _parquet(path: Path) -> Rows:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False) as file:
             number = 0
             for batch in file.iter_batches(batch_size=PARQUET_ROWS):
                 for fields in batch.to_pylist():
                     number += 1
                     yield number, fields
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         raise DataError(f"{path}: is not a whole Parquet file; was it cut off while copying? ({error})") from error
 
 

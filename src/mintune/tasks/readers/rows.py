@@ -60,6 +60,12 @@ def text_of(value: object, key: str) -> str:
         raise RowError(f"{key}: expected text, found {show(value)}")
     if len(value) > MAX_CHARACTERS:
         raise RowError(f"{key}: {len(value):,} characters; accepted up to {MAX_CHARACTERS:,}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise RowError(
+            f"{key}: half of a character at {error.start} ({show(value[error.start])}); expected text"
+        ) from error
     return value.strip()
 
 
@@ -99,8 +105,8 @@ def image_of(value: object, key: str) -> ImageSource:
         value = value.get("bytes") or value.get("path")
     if isinstance(value, bytes) and value:
         return value
-    if isinstance(value, str) and value:
-        return value
+    if isinstance(value, str) and value.strip():
+        return text_of(value, key)
     raise RowError(f"{key}: expected a path or {{bytes, path}}, found {show(value)}")
 
 
