@@ -65,6 +65,13 @@ def test_few_examples_are_refused_and_the_number_that_lacks_is_said() -> None:
     assert (profile.synergy.low, profile.synergy.high) == (0.0, 1.0)
 
 
+def test_a_task_whose_answers_are_all_the_same_is_refused() -> None:
+    (profile,) = profiles(World(PURE["redundancy"], prior=(1.0, 0.0)), 1)
+    assert profile.type == "undetermined"
+    assert profile.notes == ("gold answers are alike in 100.0% of pairs", "refused: 200 examples")
+    assert profile.examples_needed is None
+
+
 def test_weak_knowledge_says_how_many_more_examples_it_takes() -> None:
     found = profiles(World(PURE["redundancy"], num_examples=100, accuracy=0.6))
     lacking = [

@@ -26,7 +26,7 @@ class Finding:
 
 
 def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
-    """Nothing is said on so few examples: all is unanswered, and every share may lie anywhere in [0, 1]."""
+    """Say nothing on these examples: all is unanswered, and every share may lie anywhere in [0, 1]."""
     nothing = np.array([0.0, 0.0, 0.0, 0.0, 1.0])
     anywhere = np.repeat([[0.0] * 5, [1.0] * 5], 2, axis=0)
     return Finding(
@@ -35,6 +35,6 @@ def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
         raw=nothing,
         shares=nothing,
         drawn=anywhere,
-        examples_needed=LEAST_EXAMPLES - num_examples,
+        examples_needed=LEAST_EXAMPLES - num_examples if num_examples < LEAST_EXAMPLES else None,
         notes=(*notes, f"refused: {num_examples} examples"),
     )

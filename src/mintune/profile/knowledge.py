@@ -39,6 +39,8 @@ from mintune.profile.informed import JUDGED, decide, gives_away
 from mintune.profile.resampling import bootstrap_means
 from mintune.records import View
 
+ALIKE_GOLD = 0.98
+"""Where more pairs of examples than this share their gold answer, right answers and guesses cannot be told apart."""
 GUESSES_ASSUMED = 5
 LEAST_RELIABILITY = 0.3
 TINY = 1e-9
@@ -49,6 +51,8 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     judged, notes = _beyond_none(evidence)
     if judged.num_examples < LEAST_EXAMPLES:
         return refused(judged.num_examples, notes)
+    if judged.prior.mean() > ALIKE_GOLD:
+        return refused(judged.num_examples, (*notes, f"gold answers are alike in {judged.prior.mean():.1%} of pairs"))
     quantities = columns(judged)
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, judged.clusters, rng)
     raw = shares(means, judged.num_examples)
