@@ -20,7 +20,7 @@ def compared(one: list[float], other: list[float]) -> Comparison:
 
 
 @given(values)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_strategy_is_no_better_than_itself(same: list[float]) -> None:
     found = compared(same, same)
     assert (found.difference, found.low, found.high, found.p_value) == (0, 0, 0, 1)
@@ -36,7 +36,7 @@ def test_better_on_eight_of_eight_tasks_is_one_flip_in_256_either_way() -> None:
 
 
 @given(values, st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_changing_sides_changes_the_sign(one: list[float], data: st.DataObject) -> None:
     other = data.draw(st.lists(st.floats(0, 1), min_size=len(one), max_size=len(one)))
     there, back = compared(one, other), compared(other, one)
@@ -46,7 +46,7 @@ def test_changing_sides_changes_the_sign(one: list[float], data: st.DataObject) 
 
 
 @given(st.permutations(range(6)))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_order_of_tasks_changes_nothing(order: list[int]) -> None:
     rows = [*scores("one", [0.9, 0.8, 0.5, 0.4, 0.7, 0.2]), *scores("other", [0.5, 0.9, 0.1, 0.4, 0.3, 0.1])]
     shuffled = [rows[index] for index in order] + [rows[6 + index] for index in order]

@@ -16,7 +16,7 @@ def interval(values: list[float], clusters: list[int] | None = None, confidence:
 
 
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_it_lies_within_0_and_1_around_the_mean(values: list[float]) -> None:
     low, high = interval(values)
     assert -1e-9 <= low <= np.mean(values) + 1e-9

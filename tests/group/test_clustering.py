@@ -16,7 +16,7 @@ def points(seed: int, count: int = 12) -> np.ndarray:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_without_constraints_it_is_average_linkage(seed: int) -> None:
     distances = points(seed)
     reference = linkage(squareform(distances), method="average")
@@ -27,7 +27,7 @@ def test_without_constraints_it_is_average_linkage(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000), st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_linked_tasks_are_never_parted_and_pairs_apart_never_joined(seed: int, data: st.DataObject) -> None:
     linked = data.draw(st.sets(st.integers(0, 5), min_size=2, max_size=4))
     apart = data.draw(st.sets(st.tuples(st.integers(6, 8), st.integers(9, 11)), max_size=4))

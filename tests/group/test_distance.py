@@ -28,7 +28,7 @@ def test_in_one_dimension_it_is_half_the_square_of_scipys() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_it_is_symmetric_not_negative_and_zero_to_itself(seed: int) -> None:
     some = clouds(seed)
     distances = energy_distances(some, some)

@@ -167,7 +167,7 @@ def test_every_strategy_places_every_task_once_with_a_reason(strategy: str) -> N
 
 
 @given(st.permutations(range(9)), st.sampled_from(["interaction", "delta"]))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_the_order_of_the_suite_changes_nothing(order: list[int], strategy: str) -> None:
     profiles = of_types("redundancy", "unique_text", "synergy")
     shuffled = [profiles[index] for index in order]

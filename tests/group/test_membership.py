@@ -18,7 +18,7 @@ def test_half_redundant_and_half_synergistic_is_half_in_each() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_it_is_the_nearest_mixture_that_a_general_solver_finds(seed: int) -> None:
     generator = np.random.default_rng(seed)
     middles, point = generator.dirichlet(np.ones(4), size=3), generator.dirichlet(np.ones(4))
