@@ -55,7 +55,7 @@ def artefacts(folder: Path) -> dict[str, bytes]:
     """Every file of a tuned grouping by its path, without times."""
     found = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name != "training.json":
+        if path.is_file() and path.name != "training.json" and path.suffix != ".partial":
             data = path.read_bytes()
             if path.name == "card.json":
                 card = json.loads(data)
