@@ -4,9 +4,9 @@
 
 Each round is a run of its own through the command line, `mintune run`, started again after every SIGKILL until it
 ends by itself; rounds follow until there were as many kills as asked for. Moments are drawn evenly over the time that
-an uninterrupted run takes, from the first import to the report. Everything in `profile`, `predictions`, `group`, `tune` and
-`evaluate` must then be byte for byte that of the uninterrupted run, but for times: the keys `time` and `seconds` of JSON
-files. `results.json` beside this file says how many kills fell where, and what differed.
+an uninterrupted run takes, from the first import to the report. Everything in `profile`, `predictions`, `group`,
+`tune` and `evaluate` must then be byte for byte that of the uninterrupted run, but for times: the keys `time` and
+`seconds` of JSON files. `results.json` beside this file says how many kills fell where, and what differed.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 from mintune.run import write_text
 
 HERE = Path(__file__).parent
+PROGRAM = Path(sys.executable).with_name("mintune")
 STAGES = ("profile", "predictions", "group", "tune", "evaluate")
 TIMES = ("time", "seconds")
 
@@ -71,7 +72,7 @@ def main() -> None:
 
 def start(config: Path, folder: Path) -> subprocess.Popen[bytes]:
     """The run in a process of its own, at its beginning or wherever the last one left it."""
-    command = [Path(sys.executable).with_name("mintune"), "run", "-c", config, "--run", folder, "--json"]
+    command = [str(path) for path in (PROGRAM, "run", "-c", config, "--run", folder, "--json")]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
 
