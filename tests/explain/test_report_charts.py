@@ -29,7 +29,7 @@ EVIL = "<script>&\"'"
         ((0, 0, 0, 1), (0, 0)),
         ((0.2, 0, 0, 0.2), (0.5, 0.5)),
         ((0, 0.4, 0, 0), (1, 0)),
-        ((0.05, 0.01, 0, 0), None),
+        ((0.1, 0.05, 0, 0), None),
         ((math.nan, 0, 0, 0), None),
     ],
 )
@@ -81,7 +81,7 @@ def test_map_is_well_formed_and_marks_what_is_undetermined() -> None:
     drawn = [node for node in tree.iter("g") if "data-tip" in node.attrib]
     assert [node.attrib["data-tip"] for node in drawn] == [EVIL, "tip"]
     assert ["hollow" in node.attrib["class"] for node in drawn] == [False, True]
-    assert len(list(tree.iter("ellipse"))) == 1
+    assert len(list(tree.iter("ellipse"))) == 1  # the other has no cloud
 
 
 def test_ellipse_is_the_standard_deviation_times_the_chi_square_reach() -> None:

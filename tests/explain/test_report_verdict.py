@@ -82,6 +82,18 @@ def test_without_scores_or_rivals_nothing_is_claimed(full: ReportData, early: Re
     assert reach_verdict(replace(full, scores=ScoreTable(scores=()))).outcome == "unmeasured"
 
 
+def test_one_group_is_no_grouping(full: ReportData, early: ReportData) -> None:
+    together = next(grouping for grouping in full.other_groupings if grouping.strategy == "all")
+    undivided = together.model_copy(update={"strategy": "interaction"})
+    for report in (full, early):
+        section = answer_section(replace(report, grouping=undivided), Words("en"))
+        assert section.outcome == "one_group"
+        assert section.sentence.startswith(
+            "There is nothing to group here: groups by interaction leave 13 tasks together"
+        )
+    assert reach_verdict(replace(early, grouping=together)).outcome == "unmeasured"
+
+
 def test_draws_of_random_are_known() -> None:
     assert all(map(is_random, ("random", "random-2", "random_3")))
     assert not any(map(is_random, ("randomised", "all")))

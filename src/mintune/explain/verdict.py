@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.records import Comparison, ScoreTable
 
-Outcome = Literal["unmeasured", "uncompared", "gain", "loss", "leaning_gain", "leaning_loss", "level"]
+Outcome = Literal["unmeasured", "uncompared", "one_group", "gain", "loss", "leaning_gain", "leaning_loss", "level"]
 
 REFERENCES = ("all", "base", "single")
 """What a user would do without groups, in the order in which it is the fairest question to ask."""
@@ -23,6 +23,7 @@ REFERENCES = ("all", "base", "single")
 class Verdict:
     """What the comparison with `comparison.against` shows; `comparison` is None where there was none.
 
+    The outcome is `one_group` where the strategy found nothing to tell tasks apart, so that nothing was grouped.
     `control` is the comparison with random groups of the same sizes: it tells whether it mattered *which* tasks met.
     """
 
@@ -33,6 +34,8 @@ class Verdict:
 
 def reach_verdict(report: ReportData) -> Verdict:
     """The verdict on the strategy in use against doing without groups, or against the first other strategy."""
+    if len(report.grouping.groups) == 1 and report.main != "all":
+        return Verdict("one_group")
     if report.scores is None or not report.scores.scores:
         return Verdict("unmeasured")
     found = comparisons_of(report.scores, report.main)

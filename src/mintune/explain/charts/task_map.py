@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from numpy.typing import NDArray
 
-NEARLY_NOTHING = 0.1
+NEARLY_NOTHING = 0.2
 """Below this share of answered examples a task has no place on the map."""
 
 SIDE = 400.0
@@ -79,8 +79,7 @@ def task_map(marks: Sequence[MapMark], words: MapWords, confidence: float) -> Ma
     _frame(picture, words)
     inside = draw(picture, "svg", x=LEFT, y=TOP, width=SIDE, height=SIDE)
     for mark in marks:
-        if not mark.is_hollow:
-            _ellipse(inside, mark, confidence)
+        _ellipse(inside, mark, confidence)
     centres = spread([_to_page(mark.place) for mark in marks])
     for mark, (x, y) in zip(marks, centres, strict=True):
         hollow = " hollow" if mark.is_hollow else ""
@@ -131,7 +130,16 @@ def _ellipse(inside: Element, mark: MapMark, confidence: float) -> None:
     angle = -math.degrees(math.atan2(float(vectors[1, 1]), float(vectors[0, 1])))
     x, y = SIDE * mark.place[0], SIDE * (1 - mark.place[1])
     turned = f"rotate({angle:.1f} {x:.1f} {y:.1f})"
-    draw(inside, "ellipse", cx=x, cy=y, rx=major, ry=minor, transform=turned, class_=f"cloud {mark.style}")
+    draw(
+        inside,
+        "ellipse",
+        cx=x,
+        cy=y,
+        rx=major,
+        ry=minor,
+        transform=turned,
+        class_=f"cloud {mark.style}{' hollow' if mark.is_hollow else ''}",
+    )
 
 
 def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.explain.charts.share_bar import share_bar
-from mintune.explain.charts.task_map import MapMark, MapWords, cloud_of, place_of, task_map
+from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.words import decimal, percent, whole
 from mintune.records import TYPES
@@ -43,6 +43,7 @@ class TaskRow:
     type_name: str
     remark: str
     built: str
+    is_mistyped: bool
     examples: str
     cells: list[Cell]
     delta: str
@@ -88,7 +89,9 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
         ],
         map=_map(ordered, report, words),
         how=words("map.how", confidence=confidence),
-        left_out=words("map.left_out", tasks=words.listing(left_out)) if left_out else "",
+        left_out=words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(left_out))
+        if left_out
+        else "",
         caption=words(
             "shares.caption", estimator=words.name("estimator", report.profiles.estimator), confidence=confidence
         ),
@@ -96,6 +99,10 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
         rows=[_row(profile, badge, built, words) for profile, badge in ordered],
         built_note=_built_note([profile for profile, _ in ordered], built, words),
     )
+
+
+def _left_out(tasks: list[str], words: Words) -> str:
+    return words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(tasks)) if tasks else ""
 
 
 def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, words: Words) -> Markup:
@@ -137,6 +144,7 @@ def _row(profile: InteractionProfile, badge: Badge, built: dict[str, Interaction
         type_name=words.name("type", profile.type),
         remark=remark,
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
+        is_mistyped=bool(known) and profile.type not in (known, "undetermined"),
         examples=whole(profile.num_examples),
         cells=[_cell(getattr(profile, kind), kind, words) for kind in SHARES],
         delta=decimal(profile.delta.value),

@@ -125,6 +125,9 @@ ENGLISH = {
         "); interval and corrected test do not agree, so the evidence is not firm."
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
+    "verdict.one_group": (
+        "There is nothing to group here: {strategy} leave {tasks} together, which is the same as one adapter for all."
+    ),
     "verdict.uncompared": (
         "The tasks were tuned with {strategy}, but nothing was tuned beside it, so whether grouping pays is not known."
     ),
@@ -182,7 +185,7 @@ ENGLISH = {
     ),
     "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
-    "map.left_out": "Not on the map, as almost nothing was answered even with both: {tasks}.",
+    "map.left_out": "Not on the map, as less than {share} was answered even with both: {tasks}.",
     "map.corner.redundancy": "answer in either",
     "map.corner.unique_image": "answer in the image",
     "map.corner.unique_text": "answer in the text",

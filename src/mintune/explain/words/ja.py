@@ -127,6 +127,10 @@ JAPANESE = {
         "）ですが、信頼区間と補正後の検定の判断が一致しておらず、劣っているとは断定できません。"
     ),
     "verdict.unmeasured": "{tasks}を{groups}に分けました。この分け方で学習させる効果は、まだ測定していません。",
+    "verdict.one_group": (
+        "今回は分けるべきグループがありません。{strategy}の結果、{tasks}は1つのグループにまとまり、"
+        "全タスク共通のアダプタと同じ扱いになります。"
+    ),
     "verdict.uncompared": (
         "{strategy}で学習と評価を行いましたが、比較対象の方式がないため、グループ分けの効果は判断できません。"
     ),
@@ -146,7 +150,7 @@ JAPANESE = {
         "無作為なグループ分けとの差は{difference}ポイント（{low}～{high}、{p}）で、"
         "組み合わせ方が結果を左右したと断定するには不十分です。"
     ),
-    "answer.counts": "{tasks}のうち、{against}よりスコアが上がったのは{better}、下がったのは{worse}です。",
+    "answer.counts": "{tasks}のうち、{against}よりスコアが上がったのは{better}件、下がったのは{worse}件です。",
     "answer.cost": "全工程の所要時間は{total}でした。",
     "answer.cost_tuning": "学習時間は、{strategy}が{mine}、{against}が{other}です。",
     "answer.unmeasured_next": (
@@ -189,7 +193,7 @@ JAPANESE = {
     ),
     "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
-    "map.left_out": "両方を見せてもほとんど答えられなかったため、図に載せていないタスク：{tasks}。",
+    "map.left_out": "両方を見せても答えられた割合が{share}に満たず、図に載せていないタスク：{tasks}。",
     "map.corner.redundancy": "答えはどちらにもある",
     "map.corner.unique_image": "答えは画像にある",
     "map.corner.unique_text": "答えは文章にある",
@@ -342,7 +346,7 @@ JAPANESE = {
         "{against}より明らかに悪化したタスクはありません（信頼区間全体が下回るものはありませんでした）。"
     ),
     "scores.not_seen_list": (
-        "どの方式でも当て推量を上回らなかったタスク：{names}（{tasks}中{n}）。この基盤モデルではまだ解けないため、"
+        "どの方式でも当て推量を上回らなかったタスク：{names}（{tasks}中{n}件）。この基盤モデルではまだ解けないため、"
         "これらの成績からグループ分けの良し悪しは判断できません。"
     ),
     "metric.exact_match": "完全一致",
