@@ -56,6 +56,7 @@ class VisionStore:
         self._in_memory: dict[str, Tensor] = {}
         self._held_bytes = 0
         self._sights: dict[str, Sight] = {}
+        self._ids_by_size: dict[tuple[int, int], tuple[int, ...]] = {}
         self._file: FeatureFile | None = None
         self.num_computed = 0
         if folder is not None:
@@ -113,15 +114,22 @@ class VisionStore:
     def _prepare(self, picture: Picture) -> tuple[Sight, dict[str, Tensor]]:
         """One picture's tokens and the tower's inputs, each with one leading row (or block of rows) a picture."""
         image = decode(picture)
-        token = self._processor.image_token
         try:
-            out = self._processor(text=[token], images=[[image]], return_tensors="pt", add_special_tokens=False)
+            out = self._processor.image_processor(images=[image], return_tensors="pt")
+            token_ids = self._token_ids(image)
         except ValueError as error:  # an aspect ratio or size that this model's picture processing refuses
             raise DataError(f"picture {picture.sha256[:12]}… ({image.width} x {image.height} px): {error}") from error
         inputs = {name: out[name] for name in self._processor.image_processor.model_input_names if name in out}
         grid = inputs.get("image_grid_thw")
-        ids = tuple(out["input_ids"][0].tolist())
-        return Sight(ids, tuple(grid[0].tolist()) if grid is not None else None), inputs
+        return Sight(token_ids, tuple(grid[0].tolist()) if grid is not None else None), inputs
+
+    def _token_ids(self, image: Image.Image) -> tuple[int, ...]:
+        """What the processor writes for a picture; that is the same for all pictures of one size."""
+        if image.size not in self._ids_by_size:
+            text = [self._processor.image_token]
+            out = self._processor(text=text, images=[[image]], return_tensors="pt", add_special_tokens=False)
+            self._ids_by_size[image.size] = tuple(out["input_ids"][0].tolist())
+        return self._ids_by_size[image.size]
 
     def _run_tower(self, inputs: dict[str, Tensor], num_pictures: int) -> list[Tensor]:
         device = self._model.device
