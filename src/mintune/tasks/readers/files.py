@@ -1,6 +1,6 @@
 """Rows of a data file one after another: JSON lines, a JSON list, or Parquet. Nothing here knows what a row means.
 
-Every file is streamed: at most a megabyte of JSON or a few dozen rows of Parquet are held at once, whatever its size.
+Every file is streamed: about a megabyte of JSON, or one row group of Parquet, is held at once, whatever its size.
 A line that is not JSON costs that line; a JSON list or a Parquet file that breaks off cannot be trusted: an error.
 """
 
@@ -15,7 +15,7 @@ from mintune.errors import DataError
 from mintune.tasks.readers.rows import Fields, RowError, show
 
 CHUNK_CHARACTERS = 1 << 20
-PARQUET_ROWS = 32
+PARQUET_ROWS = 8
 
 Rows = Iterator[tuple[int, Fields | RowError]]
 """Line (1 for the first; in Parquet the row) and what stands there, or why it cannot be read."""
