@@ -258,6 +258,7 @@ def evaluate(way: Way) -> ScoreTable:
     if way.run.is_fresh("evaluate/scores.json", inputs):
         return way.run.read_record("evaluate/scores.json", ScoreTable)
     from mintune.evaluate.comparison import compare
+    from mintune.evaluate.interference import interference
     from mintune.evaluate.stage import questions, score_predictions
     from mintune.evaluate.table import write_scores
 
@@ -271,6 +272,8 @@ def evaluate(way: Way) -> ScoreTable:
     rank = ranks(way, planned)
     scores: list[Score] = []
     costs: dict[str, Cost] = {}
+    parameters: dict[str, int] = {}
+    companies: dict[str, dict[str, str]] = {}
     for strategy, seed in planned:
         grouping = group(way, strategy, seed=seed)
         cards = tune_strategy(way, grouping, seed=seed, rank=rank[strategy])
@@ -279,10 +282,19 @@ def evaluate(way: Way) -> ScoreTable:
             way.suite, predictions, strategy=strategy, seed=seed, none_predictions=prior, confidence=confidence
         )
         costs[strategy] = add(costs.get(strategy, Cost()), *(card.cost for card in cards))
+        parameters[strategy] = sum(card.trainable_parameters for card in cards)
+        companies[strategy] = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
     comparisons = compare(scores, strategy=way.config.group.strategy, confidence=confidence, seed=way.config.seed)
-    table = ScoreTable(scores=tuple(scores), comparisons=comparisons, costs=costs)
-    write_scores(way.run / "evaluate" / "scores.parquet", table)
-    way.run.write_record("evaluate/scores.json", table, way.provenance("evaluate", inputs))
+    table = ScoreTable(
+        scores=tuple(scores),
+        comparisons=comparisons,
+        interference=tuple(interference(scores, companies)),
+        costs=costs,
+        parameters=parameters,
+    )
+    origin = way.provenance("evaluate", inputs)
+    write_scores(way.run / "evaluate" / "scores.parquet", table, origin)
+    way.run.write_record("evaluate/scores.json", table, origin)
     return table
 
 
@@ -340,7 +352,7 @@ def evidence(way: Way) -> ReportData:
         other_groupings=tuple(group(way, strategy) for strategy in others) if scores else (),
         scores=scores,
         predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
-        cards=saved_cards(way, main),
+        cards=saved_cards(way) if scores else (),
         costs={
             "profile": profiles.cost,
             **{f"tune {name}": cost for name, cost in (scores.costs if scores else {}).items()},
@@ -349,10 +361,13 @@ def evidence(way: Way) -> ReportData:
     )
 
 
-def saved_cards(way: Way, grouping: Grouping) -> tuple[AdapterCard, ...]:
-    """The cards of a grouping's adapters, of those that were tuned."""
-    folder = f"tune/{label(way, grouping.strategy, way.config.seed)}"
-    names = [f"{folder}/{place.name}/card.json" for place in grouping.groups]
+def saved_cards(way: Way) -> tuple[AdapterCard, ...]:
+    """The cards of all strategies' adapters, of those that were tuned."""
+    names = [
+        f"tune/{label(way, strategy, seed)}/{place.name}/card.json"
+        for strategy, seed in planned_runs(way)
+        for place in group(way, strategy, seed=seed).groups
+    ]
     return tuple(way.run.read_record(name, AdapterCard) for name in names if way.run.has(name))
 
 

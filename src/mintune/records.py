@@ -299,12 +299,30 @@ class Comparison(Record):
     num_worse: int
 
 
+class Interference(Record):
+    """What a task loses to its company: its normalised score tuned alone, less that in `group`; negative is help."""
+
+    task: str
+    strategy: str
+    group: str
+    value: float
+    low: float
+    high: float
+    num_seeds: int
+
+
 class ScoreTable(Record):
-    """All scores of a run, the paired comparisons over them, and what each strategy cost."""
+    """All scores of a run, the paired comparisons over them, and what each strategy cost.
+
+    `parameters` are the trainable weights of all adapters of one seed of a strategy together; equal up to the rounding
+    of ranks. `interference` is there where the strategy `single` was run.
+    """
 
     scores: tuple[Score, ...]
     comparisons: tuple[Comparison, ...] = ()
+    interference: tuple[Interference, ...] = ()
     costs: dict[str, Cost] = {}
+    parameters: dict[str, int] = {}
 
 
 class Provenance(Record):

@@ -10,24 +10,12 @@ from __future__ import annotations
 from math import hypot
 from typing import TYPE_CHECKING
 
-from mintune.records import Record
+from mintune.records import Interference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mintune.records import Score
-
-
-class Interference(Record):
-    """Interference of one task under one strategy, with its interval; `group` is who it was tuned with."""
-
-    task: str
-    strategy: str
-    group: str
-    value: float
-    low: float
-    high: float
-    num_seeds: int
 
 
 def interference(scores: Sequence[Score], groups: dict[str, dict[str, str]]) -> list[Interference]:

@@ -1,4 +1,4 @@
-"""The score table on disk: evaluate/scores.parquet, one row a score; comparisons, costs and provenance in its metadata.
+"""The score table on disk: evaluate/scores.parquet, one row a score; all that stands beside, in its metadata.
 
 The same table gives the same bytes (under one version of pyarrow), and the file is written whole or not at all.
 """
@@ -8,20 +8,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from mintune.errors import RunError
-from mintune.records import SCHEMA_VERSION, Comparison, Cost, Provenance, Score, ScoreTable
+from mintune.records import SCHEMA_VERSION, Provenance, Score, ScoreTable
 from mintune.run import write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-
-_COMPARISONS = TypeAdapter(tuple[Comparison, ...])
-_COSTS = TypeAdapter(dict[str, Cost])
-_SCORES = TypeAdapter(tuple[Score, ...])
 
 
 def write_scores(path: Path, table: ScoreTable, provenance: Provenance | None = None) -> Path:
@@ -31,8 +27,7 @@ def write_scores(path: Path, table: ScoreTable, provenance: Provenance | None = 
 
     metadata = {
         "schema_version": str(SCHEMA_VERSION),
-        "comparisons": _COMPARISONS.dump_json(table.comparisons).decode(),
-        "costs": json.dumps(_COSTS.dump_python(table.costs, mode="json"), sort_keys=True),
+        "beside_scores": json.dumps(table.model_dump(mode="json", exclude={"scores"}), sort_keys=True),
     }
     if provenance is not None:
         metadata["provenance"] = provenance.model_dump_json()
@@ -47,10 +42,8 @@ def read_scores(path: Path) -> ScoreTable:
     rows = _read(path)
     metadata = _metadata(rows)
     try:
-        return ScoreTable(
-            scores=_SCORES.validate_python(rows.to_pylist()),
-            comparisons=_COMPARISONS.validate_json(metadata.get("comparisons", "[]")),
-            costs=_COSTS.validate_json(metadata.get("costs", "{}")),
+        return ScoreTable.model_validate(
+            {"scores": rows.to_pylist(), **json.loads(metadata.get("beside_scores", "{}"))}
         )
     except ValidationError as error:
         first = error.errors()[0]
