@@ -1,6 +1,6 @@
 """How often simulated predictors of known knowledge are typed right, and how far off their shares are.
 
-    .venv/bin/python benchmarks/typing/run.py --repeats 200
+    .venv/bin/python benchmarks/typing/run.py --repeats 100
 
 Writes `results.json` beside this file. The simulator (`tests/profile/simulated.py`) shares the estimator's assumptions:
 this is a favourable test, and a failure here is a failure.
