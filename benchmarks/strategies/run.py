@@ -13,7 +13,6 @@ import json
 import shutil
 import time
 from pathlib import Path
-from statistics import mean, median
 
 from mintune import pipeline
 from mintune.cli.console import TerminalWatch
@@ -26,14 +25,14 @@ from mintune.config import (
     TuneSettings,
     WorldSettings,
 )
-from mintune.records import ScoreTable, Suite
+from mintune.evaluate.summary import summarise
+from mintune.records import TYPES, ScoreTable, Suite
 from mintune.run import RunFolder, write_text
 
 HERE = Path(__file__).parent
 STRATEGIES = ("interaction", "delta", "all", "single", "random", "domain")
 BUDGETS = {"equal": 3.0, "convergence": 12.0}
 TRUNKS = (0.5, 0.0)
-SOLVED = 0.9
 
 
 def config(seed: int, *, trunk: float, epochs: float, examples: int) -> Config:
@@ -76,13 +75,15 @@ def record(seed: int, budget: str, trunk: float, settings: Config, table: ScoreT
     """Put one cell into results.json, in the place of an earlier run of it."""
     path = HERE / "results.json"
     cells = json.loads(path.read_text()) if path.exists() else []
+    types = {task.name: built_type(task.built_shares) for task in suite.tasks}
+    summaries = summarise(table.scores, types, confidence=0.95, seed=seed)
     key = {"seed": seed, "budget": budget, "trunk": trunk, "examples": settings.profile.examples}
     cells = [cell for cell in cells if cell["cell"] != key]
     cells.append(
         {
             "cell": key,
             "config": settings.model_dump(mode="json"),
-            "strategies": {strategy: summarise(table, strategy, suite) for strategy in STRATEGIES},
+            "summaries": [summary.model_dump(mode="json") for summary in summaries],
             "comparisons": [comparison.model_dump(mode="json") for comparison in table.comparisons],
             "costs": {strategy: cost.model_dump(mode="json") for strategy, cost in table.costs.items()},
             "scores": [score.model_dump(mode="json") for score in table.scores],
@@ -91,31 +92,11 @@ def record(seed: int, budget: str, trunk: float, settings: Config, table: ScoreT
     write_text(path, json.dumps(cells, indent=1) + "\n")
 
 
-def summarise(table: ScoreTable, strategy: str, suite: Suite) -> dict[str, object]:
-    """Mean, median and count of solved tasks of the normalised scores, overall and by built type (means over draws)."""
-    by_task: dict[str, list[float]] = {}
-    for score in table.scores:
-        if score.strategy == strategy:
-            by_task.setdefault(score.task, []).append(score.normalised)
-    means = {task: mean(values) for task, values in by_task.items()}
-    types = {task.name: built_type(task.built_shares) for task in suite.tasks}
-    return {
-        "mean": mean(means.values()),
-        "median": median(means.values()),
-        "solved": sum(value >= SOLVED for value in means.values()),
-        "by_type": {
-            kind: mean(value for task, value in means.items() if types[task] == kind)
-            for kind in sorted(set(types.values()))
-        },
-    }
-
-
 def built_type(shares: tuple[float, float, float, float] | None) -> str:
     """The type a world task was built as: one of the four, or `mixture`."""
-    names = ("redundancy", "unique_image", "unique_text", "synergy")
     if shares is None or max(shares) < 1:
         return "mixture"
-    return names[shares.index(max(shares))]
+    return TYPES[shares.index(max(shares))]
 
 
 if __name__ == "__main__":

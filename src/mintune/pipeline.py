@@ -343,6 +343,7 @@ def evidence(way: Way) -> ReportData:
 
     profiles, main = profile(way), group(way, way.config.group.strategy)
     scores = way.run.read_record("evaluate/scores.json", ScoreTable) if way.run.has("evaluate/scores.json") else None
+    artefacts = (f"profile/{profiles.estimator}.json", f"group/{main.strategy}.json", "evaluate/scores.json")
     others = [strategy for strategy, seed in planned_runs(way) if seed == way.config.seed and strategy != main.strategy]
     return ReportData(
         config=way.config,
@@ -353,11 +354,8 @@ def evidence(way: Way) -> ReportData:
         scores=scores,
         predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
         cards=saved_cards(way) if scores else (),
-        costs={
-            "profile": profiles.cost,
-            **{f"tune {name}": cost for name, cost in (scores.costs if scores else {}).items()},
-        },
-        provenance=(way.provenance("explain", ""),),
+        costs={"profile": profiles.cost, **({"tune": add(*scores.costs.values())} if scores else {})},
+        provenance=tuple(way.run.read_provenance(name) for name in artefacts if way.run.has(name)),
     )
 
 

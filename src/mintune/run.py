@@ -78,6 +78,15 @@ class RunFolder:
             return False
         return isinstance(provenance, dict) and provenance.get("inputs") == inputs
 
+    def read_provenance(self, name: str) -> Provenance:
+        """Where an artefact comes from. RunError where it is missing or damaged."""
+        try:
+            return Provenance.model_validate(self._read_body(name).get("provenance"))
+        except ValidationError as error:
+            raise RunError(
+                f"{self.path / name}: its provenance is damaged; delete the file to have it made again"
+            ) from error
+
     def _read_body(self, name: str) -> dict[str, Any]:
         path = self.path / name
         try:
