@@ -48,7 +48,7 @@ def main() -> None:
     print(f"an uninterrupted run takes {takes_s:.0f} s and leaves {len(expected)} artefacts", flush=True)
     draw = random.Random(arguments.seed)
     kills: list[dict[str, Any]] = []
-    rounds = []
+    rounds: list[dict[str, Any]] = []
     while len(kills) < arguments.kills:
         folder = arguments.out / f"round{len(rounds)}"
         count = interrupt(arguments.config, folder, takes_s, draw, kills, arguments.kills)
