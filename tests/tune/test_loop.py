@@ -43,6 +43,13 @@ def test_parts_of_a_batch_add_up_to_the_whole() -> None:
     assert torch.allclose(parts[0] + parts[1], losses_by_task(losses, owners, counts))
 
 
+@pytest.mark.parametrize("name", list(OBJECTIVES))
+def test_objectives_are_linear_so_pieces_and_processes_add_up(name: str) -> None:
+    one, other = torch.tensor([1.0, 0.0, 2.5]), torch.tensor([0.5, 3.0, 0.0])
+    objective = OBJECTIVES[name]
+    assert torch.allclose(objective(one) + objective(other), objective(one + other))
+
+
 def test_a_branch_goes_on_at_the_rate_where_its_trunk_stopped() -> None:
     def lesson(begins: float, ends: float) -> Lesson:
         return Lesson("", "", Sampler({"a": 5}, {"a": 1.0}, Budget(2000, 1000), seed=0), begins, ends)

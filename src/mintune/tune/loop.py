@@ -1,6 +1,7 @@
 """The training loop: one adapter, one stretch of steps, in the open.
 
-    batch of the step -> loss of each example -> loss of each task -> objective -> gradients -> clip -> AdamW
+    batch of the step, in pieces of similar length -> loss of each example -> loss of each task -> objective
+    -> gradients, summed over pieces -> clip -> AdamW
 
 Only the adapter's weights have gradients. They are small, so several processes (`accelerate launch`) each take a part
 of every batch and add their gradients in one reduction, and the base needs no wrapper. On a CPU with the same number
@@ -191,19 +192,26 @@ def losses_by_task(losses: Tensor, owners: Sequence[str], counts: Mapping[str, i
 def _backward(
     backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, settings: TuneSettings
 ) -> tuple[dict[str, float], int]:
-    """Gradients of the objective on one batch. Returns the loss of each task and the tokens shown to the model."""
+    """Gradients of the objective on one batch. Returns the loss of each task and the tokens shown to the model.
+
+    The objective is linear in the losses, so pieces of a batch and parts of several processes add up to the whole.
+    """
+    import torch
+
     from mintune.models.loss import answer_losses
 
     counts = Counter(slot.task for slot in slots)
-    mine = slots[accelerator.process_index :: accelerator.num_processes]
-    batch = rows.batch(mine)
-    with accelerator.autocast():
-        losses = answer_losses(backbone, batch).float()
-    task_losses = losses_by_task(losses, [slot.task for slot in mine], counts)
-    accelerator.backward(OBJECTIVES[settings.objective](task_losses))
-    seen = accelerator.reduce(task_losses.detach(), reduction="sum").tolist()
-    tokens = int(accelerator.reduce(batch.lengths.sum(), reduction="sum"))
-    return dict(zip(counts, seen, strict=True)), tokens
+    seen = torch.zeros(len(counts), device=accelerator.device)
+    tokens = torch.zeros((), dtype=torch.long, device=accelerator.device)
+    for piece, batch in rows.batches(slots[accelerator.process_index :: accelerator.num_processes]):
+        with accelerator.autocast():
+            losses = answer_losses(backbone, batch).float()
+        task_losses = losses_by_task(losses, [slot.task for slot in piece], counts)
+        accelerator.backward(OBJECTIVES[settings.objective](task_losses))
+        seen += task_losses.detach()
+        tokens += batch.lengths.sum()
+    seen, tokens = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(tokens, reduction="sum")
+    return dict(zip(counts, seen.tolist(), strict=True)), int(tokens)
 
 
 def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) -> None:
@@ -212,7 +220,11 @@ def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) 
         return
     import torch
 
-    gradients = [weight.grad for weight in parameters.values() if weight.grad is not None]
+    gradients = []
+    for weight in parameters.values():
+        if weight.grad is None:  # this process had no example of a small batch
+            weight.grad = torch.zeros_like(weight)
+        gradients.append(weight.grad)
     total = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), reduction="sum")
     for gradient, part in zip(gradients, total.split([one.numel() for one in gradients]), strict=True):
         gradient.copy_(part.view_as(gradient))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mintune.models.showing import Shown, show
@@ -21,6 +21,9 @@ MOST_KEPT = 100_000
 oldest would throw each away just before it is needed again."""
 
 PICTURES_AT_ONCE = 1024
+
+PIECE_TOKENS = 128
+"""What one more pass through the model costs, in tokens that could be padded instead."""
 
 
 def both(_slot: Slot) -> View:
@@ -53,14 +56,15 @@ class Rows:
         self._seed = seed
         self._kept: dict[tuple[str, int, View], Encoded] = {}
 
-    def batch(self, slots: Sequence[Slot]) -> Batch:
-        """The examples of these slots, in order, each with its first target as the answer."""
+    def batches(self, slots: Sequence[Slot]) -> Iterator[tuple[list[Slot], Batch]]:
+        """The examples of these slots, each with its first target as the answer, in pieces of similar length."""
         keys = [(slot.task, slot.index, self._view_of(slot)) for slot in slots]
         new = [key for key in dict.fromkeys(keys) if key not in self._kept]
-        rows = dict(zip(new, self._encode(new), strict=True))
-        batch = self._encoder.collate([rows.get(key) or self._kept[key] for key in keys])
-        self._kept.update(itertools.islice(rows.items(), max(0, MOST_KEPT - len(self._kept))))
-        return batch
+        encoded = dict(zip(new, self._encode(new), strict=True))
+        rows = [encoded.get(key) or self._kept[key] for key in keys]
+        self._kept.update(itertools.islice(encoded.items(), max(0, MOST_KEPT - len(self._kept))))
+        for piece in split_by_length([len(row) for row in rows]):
+            yield [slots[index] for index in piece], self._encoder.collate([rows[index] for index in piece])
 
     def _encode(self, keys: Sequence[tuple[str, int, View]]) -> list[Encoded]:
         examples = [self._tasks[task].train[index] for task, index, _ in keys]
@@ -75,6 +79,27 @@ class Rows:
             step = int(generator(self._seed, "partner", name, index).integers(1, len(task.train)))
             partner = task.train[(index + step) % len(task.train)]
         return show(task, example, view, hiding=self._hiding, partner=partner)
+
+
+def split_by_length(lengths: Sequence[int]) -> list[list[int]]:
+    """Split rows into pieces, each padded to its longest row, so that all pieces together cost least.
+
+    A piece costs its padded tokens and PIECE_TOKENS. Returns the indices of each piece, shortest rows first; one long
+    row among short ones is then a piece of its own, and does not make all of them long.
+    """
+    order = sorted(range(len(lengths)), key=lambda index: lengths[index])
+    best: list[tuple[int, int]] = [(0, 0)]  # cost of the first so many rows, and where their last piece begins
+    for end in range(1, len(order) + 1):
+        longest = lengths[order[end - 1]]
+        costs = ((best[begin][0] + (end - begin) * longest + PIECE_TOKENS, begin) for begin in range(end))
+        best.append(min(costs))
+    pieces = []
+    end = len(order)
+    while end > 0:
+        begin = best[end][1]
+        pieces.append(order[begin:end])
+        end = begin
+    return pieces[::-1]
 
 
 def look(backbone: Backbone, tasks: Iterable[Task]) -> None:
