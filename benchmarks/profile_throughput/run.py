@@ -86,11 +86,7 @@ def main() -> None:
         "same_answers": agreement(asked, said),
     }
     write_text(arguments.out, json.dumps(results, indent=1) + "\n")
-    print(
-        json.dumps(
-            {key: results[key] for key in ("questions_per_second", "times_faster_than", "same_answers")}, indent=1
-        )
-    )
+    print(json.dumps({key: value for key, value in results.items() if key not in ("settings", "machine")}, indent=1))
 
 
 def world_questions(examples: int, cache: Path) -> list[Question]:
