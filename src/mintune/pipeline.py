@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from mintune.records import (
     Score,
     ScoreTable,
     Suite,
+    Task,
 )
 from mintune.run import RunFolder, digest, provenance
 
@@ -147,8 +148,8 @@ def profile(way: Way) -> ProfileTable:
         cost = Cost(examples=num_asked + training.examples, tokens=training.tokens, steps=training.steps)
     cost = cost.model_copy(update={"seconds": time.monotonic() - started})
     table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost, adapted=adapted)
-    for task, found in predictions.items():
-        write_task(way.run / "predictions" / task, found)
+    for task in way.suite.tasks:
+        write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
     way.run.write_record(name, table, way.provenance("profile", inputs))
     return table
 
@@ -254,7 +255,7 @@ def ranks(way: Way, planned: Iterable[tuple[str, int]]) -> dict[str, int]:
 def evaluate(way: Way) -> ScoreTable:
     """Scores of every strategy on test examples at equal budget: `evaluate/scores.json` and `.parquet`."""
     planned = planned_runs(way)
-    inputs = digest("evaluate", profile_inputs(way), way.config.group, way.config.tune, way.config.evaluate)
+    inputs = evaluate_inputs(way)
     if way.run.is_fresh("evaluate/scores.json", inputs):
         return way.run.read_record("evaluate/scores.json", ScoreTable)
     from mintune.evaluate.comparison import compare
@@ -296,6 +297,11 @@ def evaluate(way: Way) -> ScoreTable:
     write_scores(way.run / "evaluate" / "scores.parquet", table, origin)
     way.run.write_record("evaluate/scores.json", table, origin)
     return table
+
+
+def evaluate_inputs(way: Way) -> str:
+    """Digest of all that scores are computed from."""
+    return digest("evaluate", profile_inputs(way), way.config.group, way.config.tune, way.config.evaluate)
 
 
 def planned_runs(way: Way) -> list[tuple[str, int]]:
@@ -413,6 +419,12 @@ def percent(advance: Any) -> Any:
         shown = now
 
     return report
+
+
+def with_gold(task: Task, predictions: Iterable[Prediction]) -> list[Prediction]:
+    """Predictions with their examples' accepted answers, so that they can be scored again without the data."""
+    gold = {example.id: example.targets for example in (*task.train, *task.validation)}
+    return [replace(prediction, gold=gold[prediction.example_id]) for prediction in predictions]
 
 
 def flat(asked: Mapping[str, Sequence[Question]]) -> list[Question]:
