@@ -1,6 +1,10 @@
-"""`mintune check`: lint data before anything is spent on it."""
+"""`mintune check`: lint data before anything is spent on it. It exits 1 where it finds an error."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
 
 from mintune.cli.console import (
     DEFAULT_CONFIG,
@@ -13,15 +17,56 @@ from mintune.cli.console import (
     print_table,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mintune.tasks.describe import TaskStatistics
+    from mintune.tasks.findings import Finding
+
 
 def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
     """Look for wrong rows, unreadable images, duplicates, and leaks between train and test and across tasks."""
     from mintune.tasks.check import check_suite
+    from mintune.tasks.describe import describe_suite
 
-    way = open_way(config, run, as_json=as_json)
-    findings = check_suite(way.read_suite())
+    suite = open_way(config, run, as_json=as_json).read_suite()
+    findings, tasks = check_suite(suite), describe_suite(suite)
     if as_json:
-        print_json({"findings": [finding.model_dump(mode="json") for finding in findings]})
-        return
-    rows = [(finding.severity, finding.task, finding.code, finding.message) for finding in findings]
-    print_table(f"{len(findings)} findings", ("severity", "task", "what", "where and why"), rows)
+        document = {"findings": findings, "tasks": tasks}
+        print_json({key: [record.model_dump(mode="json") for record in records] for key, records in document.items()})
+    else:
+        show_tasks(tasks)
+        print()
+        show_findings(findings)
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def show_tasks(tasks: Sequence[TaskStatistics]) -> None:
+    """Print one line a task: what it holds."""
+    rows = [
+        (
+            task.task,
+            *(str(task.examples[split]) for split in ("train", "validation", "test")),
+            str(task.pictures),
+            str(task.quarantined),
+            "open" if task.choices is None else str(task.choices),
+            f"{task.commonest_share:.0%} {task.commonest_answer}",
+            task.metric,
+        )
+        for task in tasks
+    ]
+    columns = ("task", "train", "validation", "test", "pictures", "set aside", "choices", "commonest answer", "metric")
+    print_table(f"{len(tasks)} tasks", columns, rows)
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Print every finding with where it stands, the gravest first."""
+    counts = {severity: sum(f.severity == severity for f in findings) for severity in ("error", "warning", "note")}
+    print(", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items()))
+    for severity in counts:
+        for finding in findings:
+            if finding.severity == severity:
+                print(f"\n{severity}: {finding.task}: {finding.code}: {finding.message}")
+                for place in finding.where:
+                    print(f"    {place}")
