@@ -32,8 +32,12 @@ def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN,
     suite = open_way(config, run, as_json=as_json).read_suite()
     findings, tasks = check_suite(suite), describe_suite(suite)
     if as_json:
-        document = {"findings": findings, "tasks": tasks}
-        print_json({key: [record.model_dump(mode="json") for record in records] for key, records in document.items()})
+        print_json(
+            {
+                "findings": [finding.model_dump(mode="json") for finding in findings],
+                "tasks": [task.model_dump(mode="json") for task in tasks],
+            }
+        )
     else:
         show_tasks(tasks)
         print()
