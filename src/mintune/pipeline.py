@@ -157,7 +157,7 @@ def profile(way: Way) -> ProfileTable:
 def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
     tune = way.config.tune
-    training = (tune.rank, tune.learning_rate, tune.batch_size)
+    training = (tune.rank, tune.learning_rate, tune.batch_size, tune.mixture, tune.objective)
     return digest("profile", way.data, way.config.profile, way.config.seed, way.backbone.fingerprint, training)
 
 

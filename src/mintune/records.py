@@ -247,7 +247,7 @@ class Mixture(Record):
 
 
 class AdapterCard(Record):
-    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to the run."""
+    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's."""
 
     strategy: str
     group: str
