@@ -9,14 +9,16 @@ import torch
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-import mintune.models.tiny as tiny
+from mintune.models import tiny
+from mintune.models.tiny.curriculum import CLOSED_WEIGHT, FIRST, LEVELS, Record
 from mintune.models.tiny.forward import answer_logits, vision_tokens
-from mintune.models.tiny.lessons import batches_of, conversation
-from mintune.models.tiny.recipe import Plan, rate_at
-from mintune.models.tiny.skill import emphasis, measure, wilson
+from mintune.models.tiny.lessons import batches_of, conversation, rehearsal
+from mintune.models.tiny.recipe import Plan, pace_at
+from mintune.models.tiny.skill import measure, wilson
 from mintune.models.tiny.tokenizer import IMAGE_PAD
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
+from mintune.tasks.world.primitives.drills import drill
 from mintune.tasks.world.vocabulary import CATEGORIES, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
 WEIGHTS = Path(tiny.__file__).parent / "weights"
@@ -46,6 +48,10 @@ def model():
     return AutoModelForImageTextToText.from_pretrained(WEIGHTS, dtype=torch.float32).eval()
 
 
+def ask(words):
+    return [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": words}]}]
+
+
 def test_it_is_qwen2_vl_with_two_to_eight_million_parameters_in_under_16_mb(model):
     assert model.config.model_type == "qwen2_vl"
     assert type(model).__name__ == "Qwen2VLForConditionalGeneration"
@@ -64,8 +70,7 @@ def test_every_word_of_the_world_is_one_token_and_any_text_survives(processor):
 
 def test_the_chat_template_writes_what_training_saw(processor):
     sample = next(s for s in (sample_stream(3, i, held_out=False) for i in range(50)) if s.images)
-    content = [{"type": "image"}, {"type": "text", "text": sample.words}]
-    written = processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+    written = processor.apply_chat_template(ask(sample.words), add_generation_prompt=True)
     ids = processor(text=[written], images=list(sample.images), return_tensors="pt")["input_ids"][0]
     trained_on = processor.tokenizer(conversation(sample)[0]).input_ids
     assert ids.tolist() == trained_on
@@ -74,7 +79,11 @@ def test_the_chat_template_writes_what_training_saw(processor):
 
 def test_the_training_forward_pass_equals_that_of_transformers(processor, model):
     sample = next(s for s in (sample_stream(4, i, held_out=False) for i in range(50)) if s.images)
-    inputs = processor(text=[conversation(sample)[0].replace(IMAGE_PAD * 9, IMAGE_PAD)], images=list(sample.images), return_tensors="pt")
+    inputs = processor(
+        text=[conversation(sample)[0].replace(IMAGE_PAD * 9, IMAGE_PAD)],
+        images=list(sample.images),
+        return_tensors="pt",
+    )
     image = torch.from_numpy(np.asarray(sample.images[0]).copy())[None]
     last = torch.tensor([inputs["input_ids"].shape[1] - 1])
     with torch.no_grad():
@@ -88,7 +97,8 @@ def test_the_training_forward_pass_equals_that_of_transformers(processor, model)
 @pytest.mark.parametrize(("size", "tokens"), [((84, 84), 9), ((224, 224), 16), ((640, 480), 12), ((30, 30), 4)])
 def test_pictures_of_any_size_become_few_tokens(processor, size, tokens):
     text = processor.apply_chat_template(
-        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}], add_generation_prompt=True
+        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}],
+        add_generation_prompt=True,
     )
     ids = processor(text=[text], images=[Image.new("RGB", size, "red")], return_tensors="pt")["input_ids"]
     assert (ids == processor.tokenizer.convert_tokens_to_ids(IMAGE_PAD)).sum() == tokens
@@ -97,7 +107,8 @@ def test_pictures_of_any_size_become_few_tokens(processor, size, tokens):
 def test_greedy_generation_names_a_colour(processor, model):
     image = draw.scene([draw.Thing(1, 1, "circle", "blue")], np.random.default_rng(0))
     text = processor.apply_chat_template(
-        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What colour is it?"}]}], add_generation_prompt=True
+        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What colour is it?"}]}],
+        add_generation_prompt=True,
     )
     inputs = processor(text=[text], images=[image], return_tensors="pt")
     written = model.generate(**inputs, max_new_tokens=4, do_sample=False)[0, inputs["input_ids"].shape[1] :]
@@ -123,8 +134,7 @@ def test_batches_keep_every_sample_and_its_answer(processor):
     batches = batches_of(samples, processor.tokenizer, size=16)
     answers = []
     for batch in batches:
-        for row in range(len(batch.names)):
-            answers.append(processor.tokenizer.decode(batch.targets[batch.rows == row]))
+        answers += [processor.tokenizer.decode(batch.targets[batch.rows == row]) for row in range(len(batch.names))]
         assert torch.equal(batch.ids[batch.rows, batch.cols + 1], batch.targets)
     assert sorted(answers) == sorted(conversation(sample)[1] for sample in samples)
 
@@ -142,14 +152,32 @@ def test_padding_does_not_change_an_answer(processor, model):
 
 def test_the_rate_rises_holds_and_falls():
     plan = Plan(out=Path("unused"))
-    assert rate_at(0.0, 0, plan) < 0.01 * plan.rate
-    assert rate_at(0.3, 5_000, plan) == plan.rate
-    assert rate_at(0.999, 50_000, plan) < 0.03 * plan.rate
+    assert pace_at(0.0, 0, plan) < 0.01
+    assert pace_at(0.3, 5_000, plan) == 1.0
+    assert pace_at(0.999, 50_000, plan) < 0.03
 
 
-def test_what_fails_is_drawn_more_often():
-    weights = emphasis({"easy": wilson(100, 100), "hard": wilson(40, 100)})
-    assert weights["hard"] == pytest.approx(10 * weights["easy"])
+def test_simple_primitives_come_first_and_what_fails_is_drawn_more_often():
+    record = Record()
+    early = record.weights(share=0.0)
+    assert all(early[name] == CLOSED_WEIGHT for name in LEVELS[1])
+    assert early["drill"] > 0.9
+    record.note((name, 1.0) for name in FIRST * 400)
+    late = record.weights(share=0.9)
+    assert late["drill"] == 0.0
+    assert late["shape_position"] == pytest.approx(10 * late["shape_colour"], rel=0.02)
+
+
+def test_every_primitive_is_in_one_level():
+    assert sorted(name for names in LEVELS for name in names) == sorted(PRIMITIVES)
+
+
+def test_only_the_answers_of_a_drill_are_learnt(processor):
+    lesson = drill(np.random.default_rng(4))
+    [batch] = batches_of([lesson], processor.tokenizer, size=1)
+    learnt = processor.tokenizer.decode(batch.targets)
+    assert learnt == "".join(text for text, is_learnt in rehearsal(lesson) if is_learnt)
+    assert batch.names == ("drill",)
 
 
 def test_wilson_interval_of_a_known_case():

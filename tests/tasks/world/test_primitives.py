@@ -7,6 +7,7 @@ import pytest
 
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
+from mintune.tasks.world.primitives.drills import ROUNDS, drill
 from mintune.tasks.world.primitives.texts import RICH_FORMS, SINGLE_FACT_FORMS
 from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD
 
@@ -94,3 +95,13 @@ def test_training_never_draws_a_held_out_digit(monkeypatch):
 def test_fact_sentences_leave_no_gap():
     assert all("{v}" in form or form == "{v}" for form in SINGLE_FACT_FORMS)
     assert all(all(f"{{{slot}}}" in form for slot in ("name", "number", "colour", "word")) for form in RICH_FORMS)
+
+
+def test_a_drill_never_asks_a_cue_twice_with_different_answers():
+    for seed in range(200):
+        lesson = drill(np.random.default_rng(seed))
+        assert 2 <= len(lesson.rounds) <= ROUNDS
+        answers = {}
+        for cue, answer in lesson.rounds:
+            assert answers.setdefault(cue, answer) == answer
+        assert bool(lesson.images) != bool(lesson.text)

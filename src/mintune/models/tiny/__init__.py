@@ -1,1 +1,1 @@
-"""The built-in backbone `mintune/tiny`: its shape, its tokenizer, the recipe that taught it, and its shipped weights."""
+"""The built-in backbone `mintune/tiny`: shape, tokenizer, the recipe that taught it, and its shipped weights."""

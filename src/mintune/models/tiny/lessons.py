@@ -4,6 +4,7 @@ A batch holds either prompts with one picture or prompts with none, of nearly th
 is padded. Knows the prompt's tokens; `forward.py` knows the model.
 """
 
+import contextlib
 import queue
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,16 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.multiprocessing as multiprocessing
-from torch import Tensor
+from PIL import Image
+from torch import Tensor, multiprocessing
 from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from mintune.models.tiny.forward import TOKENS_PER_IMAGE
 from mintune.models.tiny.tokenizer import IMAGE_PAD, TURN_END, TURN_START, VISION_END, VISION_START
 from mintune.tasks.world.primitives import Sample, sample_stream
+from mintune.tasks.world.primitives.drills import Drill, drill
 
-POOL = 4096
+POOL = 1024
 MAX_LENGTH = 160
 ROUND_TO = 4
 
@@ -29,8 +31,8 @@ ROUND_TO = 4
 class Batch:
     """Prompts with answers.
 
-    `ids` (batch, length) is padded on the right; `images` (batch, side, side, 3) or None; `rows` and `cols` point at the
-    tokens before each answer token, `targets` holds those answer tokens, all (num_answer_tokens,).
+    `ids` (batch, length) is padded on the right; `images` (batch, side, side, 3) or None; `rows` and `cols` point at
+    the tokens before each answer token, `targets` holds those answer tokens, all (num_answer_tokens,).
     """
 
     ids: Tensor
@@ -48,42 +50,68 @@ def conversation(sample: Sample) -> tuple[str, str]:
     return prompt, f"{sample.answer}{TURN_END}"
 
 
-def batches_of(samples: Sequence[Sample], tokenizer: PreTrainedTokenizerBase, size: int) -> list[Batch]:
+def rehearsal(drill: Drill) -> list[tuple[str, bool]]:
+    """A drill as pieces of text, each with whether it is to be learnt."""
+    pictures = f"{VISION_START}{IMAGE_PAD * TOKENS_PER_IMAGE}{VISION_END}" * len(drill.images)
+    pieces = [(f"{TURN_START}user\n{pictures}{drill.text}{TURN_END}\n{TURN_START}assistant\n", False)]
+    for cue, answer in drill.rounds:
+        pieces += [(f"{cue}:", False), (f" {answer};", True)]
+    return pieces
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """One sequence of tokens, which of them are to be learnt, and its picture."""
+
+    ids: list[int]
+    is_learnt: list[bool]
+    image: Image.Image | None
+    name: str
+
+
+def batches_of(samples: Sequence[Sample | Drill], tokenizer: PreTrainedTokenizerBase, size: int) -> list[Batch]:
     """All samples as batches of up to `size` of like length; prompts over `MAX_LENGTH` tokens are an error."""
     encode = tokenizer.backend_tokenizer.encode_batch_fast
-    pairs = [conversation(sample) for sample in samples]
-    prompts = [encoding.ids for encoding in encode([prompt for prompt, _ in pairs])]
-    answers = [encoding.ids for encoding in encode([answer for _, answer in pairs])]
-    order = sorted(range(len(samples)), key=lambda i: (len(samples[i].images), len(prompts[i]) + len(answers[i])))
+    lessons = []
+    for sample in samples:
+        if isinstance(sample, Drill):
+            pieces, name = rehearsal(sample), "drill"
+        else:
+            prompt, answer = conversation(sample)
+            pieces, name = [(prompt, False), (answer, True)], sample.name
+        ids: list[int] = []
+        is_learnt: list[bool] = []
+        for encoding, (_, learnt) in zip(encode([text for text, _ in pieces]), pieces, strict=True):
+            ids += encoding.ids
+            is_learnt += [learnt] * len(encoding.ids)
+        lessons.append(_Lesson(ids, is_learnt, sample.images[0] if sample.images else None, name))
     batches: list[Batch] = []
-    for with_image in (0, 1):
-        members = [index for index in order if len(samples[index].images) == with_image]
-        for start in range(0, len(members), size):
-            part = members[start : start + size]
-            batches.append(_batch([samples[i] for i in part], [prompts[i] for i in part], [answers[i] for i in part]))
+    for with_image in (False, True):
+        members = [lesson for lesson in lessons if (lesson.image is not None) == with_image]
+        members.sort(key=lambda lesson: len(lesson.ids))
+        batches += [_batch(members[start : start + size]) for start in range(0, len(members), size)]
     return batches
 
 
-def _batch(samples: list[Sample], prompts: list[list[int]], answers: list[list[int]]) -> Batch:
-    length = max(len(prompt) + len(answer) for prompt, answer in zip(prompts, answers, strict=True))
+def _batch(lessons: list[_Lesson]) -> Batch:
+    length = max(len(lesson.ids) for lesson in lessons)
     if length > MAX_LENGTH:
         raise ValueError(f"a prompt of {length} tokens; at most {MAX_LENGTH} are trained on")
     # Few distinct lengths, because the matrix library prepares a kernel for each.
-    ids = np.zeros((len(samples), -(-length // ROUND_TO) * ROUND_TO), dtype=np.int64)
-    rows, cols, targets = [], [], []
-    for row, (prompt, answer) in enumerate(zip(prompts, answers, strict=True)):
-        ids[row, : len(prompt) + len(answer)] = prompt + answer
-        rows += [row] * len(answer)
-        cols += range(len(prompt) - 1, len(prompt) + len(answer) - 1)
-        targets += answer
-    images = np.stack([np.asarray(sample.images[0]) for sample in samples]) if samples[0].images else None
+    ids = np.zeros((len(lessons), -(-length // ROUND_TO) * ROUND_TO), dtype=np.int64)
+    learnt = np.zeros(ids.shape, dtype=bool)
+    for row, lesson in enumerate(lessons):
+        ids[row, : len(lesson.ids)] = lesson.ids
+        learnt[row, : len(lesson.ids)] = lesson.is_learnt
+    rows, cols = learnt.nonzero()
+    pictures = [np.asarray(lesson.image) for lesson in lessons if lesson.image is not None]
     return Batch(
         torch.from_numpy(ids),
-        None if images is None else torch.from_numpy(images),
-        torch.tensor(rows),
-        torch.tensor(cols),
-        torch.tensor(targets),
-        tuple(sample.name for sample in samples),
+        torch.from_numpy(np.stack(pictures)) if pictures else None,
+        torch.from_numpy(rows),
+        torch.from_numpy(cols - 1),
+        torch.from_numpy(ids[rows, cols]),
+        tuple(lesson.name for lesson in lessons),
     )
 
 
@@ -92,10 +120,12 @@ class LessonStream:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int, batch_size: int, weights: Mapping[str, float]):
         context = multiprocessing.get_context("spawn")
-        self._batches: Any = context.Queue(maxsize=192)
+        self._batches: Any = context.Queue(maxsize=64)
         self._weights: Any = context.Queue()
         self._process: SpawnProcess = context.Process(
-            target=_produce, args=(tokenizer, seed, batch_size, dict(weights), self._batches, self._weights), daemon=True
+            target=_produce,
+            args=(tokenizer, seed, batch_size, dict(weights), self._batches, self._weights),
+            daemon=True,
         )
         self._process.start()
 
@@ -122,13 +152,22 @@ def _produce(
     multiprocessing.set_sharing_strategy("file_system")
     index = 0
     rng = np.random.default_rng((seed, 1))
-    while True:
-        try:
+    parent = multiprocessing.parent_process()
+    while parent is not None and parent.is_alive():
+        with contextlib.suppress(queue.Empty):
             weights = news.get_nowait()
-        except queue.Empty:
-            pass
-        samples = [sample_stream(seed, index + step, held_out=False, weights=weights) for step in range(POOL)]
+        samples: list[Sample | Drill] = [
+            drill(np.random.default_rng((seed, index + step, 1)))
+            if rng.random() < weights["drill"]
+            else sample_stream(seed, index + step, held_out=False, weights=_without_drill(weights))
+            for step in range(POOL)
+        ]
         index += POOL
         batches = batches_of(samples, tokenizer, size)
         for place in rng.permutation(len(batches)):
-            out.put(batches[int(place)])
+            if len(batches[int(place)].names) == size:
+                out.put(batches[int(place)], timeout=900)
+
+
+def _without_drill(weights: Mapping[str, float]) -> dict[str, float]:
+    return {name: weight for name, weight in weights.items() if name != "drill"}

@@ -72,12 +72,6 @@ def measure(
     return {name: wilson(count, samples_each) for name, count in right.items()}
 
 
-def emphasis(skills: Mapping[str, Skill]) -> dict[str, float]:
-    """How often to draw each primitive next: the more often it fails, the more, within a factor of ten."""
-    weights = {name: 0.1 + min(0.9, 1.8 * (1 - skill.accuracy)) for name, skill in skills.items()}
-    return {**weights, UNANSWERABLE: 0.3}
-
-
 def as_plain(skills: Mapping[str, Skill]) -> dict[str, dict[str, float]]:
     """The skills as plain values for JSON."""
     return {name: asdict(skill) for name, skill in skills.items()}

@@ -24,7 +24,20 @@ FIGURES = (*SHAPES, *PICTOGRAMS)
 COLOUR_NAMES = tuple(COLOURS)
 IGNORED = -100
 # What a head tells apart, and how many answers it has; the last answer of figure, colour and digit is "none here".
-HEADS = {"figure": len(FIGURES) + 1, "colour": len(COLOUR_NAMES) + 1, "digit": 11, "height": draw.MAX_HEIGHT, "word": len(WORDS)}
+HEADS = {
+    "figure": len(FIGURES) + 1,
+    "colour": len(COLOUR_NAMES) + 1,
+    "digit": 11,
+    "height": draw.MAX_HEIGHT,
+    "word": len(WORDS),
+}
+ANSWERS: dict[str, tuple[str, ...]] = {
+    "figure": FIGURES,
+    "colour": COLOUR_NAMES,
+    "digit": tuple("0123456789"),
+    "height": tuple("123456"),
+    "word": WORDS,
+}
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 # Of each word its first letter and its last one, as places in the alphabet; then which letters it has.
 FIRST_LETTERS = torch.tensor([ALPHABET.index(word[0]) for word in WORDS])
@@ -42,10 +55,31 @@ class Looks:
     labels: dict[str, Tensor]
 
 
-def new_heads(hidden_size: int) -> nn.ModuleDict:
-    """One linear head a question."""
-    sizes = {**HEADS, **dict.fromkeys(SPELLING_HEADS, len(ALPHABET))}
-    return nn.ModuleDict({name: nn.Linear(hidden_size, count) for name, count in sizes.items()})
+class Heads(nn.Module):
+    """One linear head a question, whose answers are the embeddings of the words that name them.
+
+    So a visual token comes to lie near the words for what it shows, and naming becomes copying.
+    """
+
+    def __init__(self, embeddings: Tensor, token_of: Callable[[str], int]):
+        super().__init__()
+        hidden_size = embeddings.shape[1]
+        scale = hidden_size**-0.5 / embeddings.std()
+        for name, answers in ANSWERS.items():
+            rows = embeddings[[token_of(answer) for answer in answers]] * scale
+            self.register_buffer(name, torch.cat([rows, torch.zeros(HEADS[name] - len(answers), hidden_size)]))
+        self.bias = nn.ParameterDict({name: nn.Parameter(torch.zeros(count)) for name, count in HEADS.items()})
+        self.temperature = nn.Parameter(torch.tensor(1.0))
+        self.spelling = nn.ModuleDict({name: nn.Linear(hidden_size, len(ALPHABET)) for name in SPELLING_HEADS})
+
+    def answer(self, name: str, tokens: Tensor) -> Tensor:
+        """Logits (num_tokens, num_answers) of one question."""
+        return self.temperature * F.linear(tokens, self.get_buffer(name)) + self.bias[name]
+
+    def spell(self, name: str, tokens: Tensor) -> Tensor:
+        """Logits (num_tokens, letters) of one question on spelling."""
+        logits: Tensor = self.spelling[name](tokens)
+        return logits
 
 
 def looks(rng: np.random.Generator, count: int, held_out: bool) -> Looks:
@@ -61,35 +95,33 @@ def looks(rng: np.random.Generator, count: int, held_out: bool) -> Looks:
     return Looks(torch.from_numpy(np.stack(images)), labels)
 
 
-def loss_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> Tensor:
+def loss_of(visual: Any, heads: Heads, batch: Looks) -> Tensor:
     """The sum of the heads' mean losses."""
     tokens = vision_tokens(visual, batch.images)
     losses = []
-    for name in HEADS:
-        wanted = batch.labels[name]
+    for name, wanted in batch.labels.items():
         known = wanted != IGNORED
-        losses.append(F.cross_entropy(heads[name](tokens[known]).float(), wanted[known]))
+        losses.append(F.cross_entropy(heads.answer(name, tokens[known]).float(), wanted[known]))
     written = batch.labels["word"] != IGNORED
     seen, words = tokens[written], batch.labels["word"][written]
-    losses.append(F.cross_entropy(heads["first"](seen).float(), FIRST_LETTERS[words]))
-    losses.append(F.cross_entropy(heads["last"](seen).float(), LAST_LETTERS[words]))
-    losses.append(4 * F.binary_cross_entropy_with_logits(heads["letters"](seen).float(), SPELLING[words]))
+    losses.append(F.cross_entropy(heads.spell("first", seen).float(), FIRST_LETTERS[words]))
+    losses.append(F.cross_entropy(heads.spell("last", seen).float(), LAST_LETTERS[words]))
+    losses.append(4 * F.binary_cross_entropy_with_logits(heads.spell("letters", seen).float(), SPELLING[words]))
     return torch.stack(losses).sum()
 
 
 @torch.no_grad()
-def accuracy_of(visual: Any, heads: nn.ModuleDict, batch: Looks) -> dict[str, float]:
+def accuracy_of(visual: Any, heads: Heads, batch: Looks) -> dict[str, float]:
     """For each head the share of tokens named rightly, cells with nothing in them left out."""
     tokens = vision_tokens(visual, batch.images)
     found = {}
-    for name in HEADS:
-        wanted = batch.labels[name]
+    for name, wanted in batch.labels.items():
         empty = HEADS[name] - 1 if name in ("figure", "colour", "digit") else IGNORED
         known = (wanted != IGNORED) & (wanted != empty)
-        found[name] = float((heads[name](tokens[known]).argmax(-1) == wanted[known]).float().mean())
+        found[name] = float((heads.answer(name, tokens[known]).argmax(-1) == wanted[known]).float().mean())
     written = batch.labels["word"] != IGNORED
     seen, words = tokens[written], batch.labels["word"][written]
-    found["first letter"] = float((heads["first"](seen).argmax(-1) == FIRST_LETTERS[words]).float().mean())
+    found["first letter"] = float((heads.spell("first", seen).argmax(-1) == FIRST_LETTERS[words]).float().mean())
     return found
 
 
@@ -141,4 +173,11 @@ def _written(hand: Hand) -> tuple[Image.Image, Labels]:
     return draw.word(WORDS[index], hand.rng, row=row), {"word": word}
 
 
-_OTHERS: tuple[Callable[[Hand], tuple[Image.Image, Labels]], ...] = (_figures, _figures, _chart, _table, _handwriting, _handwriting)
+_OTHERS: tuple[Callable[[Hand], tuple[Image.Image, Labels]], ...] = (
+    _figures,
+    _figures,
+    _chart,
+    _table,
+    _handwriting,
+    _handwriting,
+)

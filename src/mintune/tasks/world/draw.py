@@ -94,7 +94,10 @@ def chart(bars: Sequence[tuple[str, int]], rng: np.random.Generator) -> Image.Im
 
 
 def word(text: str, rng: np.random.Generator, row: int | None = None) -> Image.Image:
-    """A short word (up to about eight letters) printed dark on light within one row of cells, by default any row."""
+    """A short word (up to about eight letters) printed dark on light within one row of cells, by default any row.
+
+    Like a label, it starts near the left edge and stands in the middle of its row, give or take a few px.
+    """
     canvas = _paper(rng)
     size = int(rng.integers(17, 23))
     mask = _text_mask(text, size)
@@ -103,8 +106,9 @@ def word(text: str, rng: np.random.Generator, row: int | None = None) -> Image.I
         mask = _text_mask(text, size)
     height, width = mask.shape
     row = int(rng.integers(0, 3)) if row is None else row
-    top = CELL * row + int(rng.integers(0, max(1, CELL - height + 1)))
-    left = int(rng.integers(1, SIDE - width))
+    slack = CELL - height
+    top = CELL * row + min(max(0, slack // 2 + int(rng.integers(-2, 3))), slack)
+    left = int(rng.integers(1, min(9, SIDE - width)))
     ink = rng.integers(0, 90, size=3).astype(np.float32)
     _blend(canvas, mask, top, left, ink)
     return _finish(canvas, rng)
@@ -146,7 +150,7 @@ def digits(
         bank = _digit_bank(held_out)[value]
         source = bank[int(rng.integers(0, len(bank)))]
         size = int(rng.integers(22, 28))
-        _blend_in_cell(canvas, _digit_mask(held_out, value, source, size), row, start + offset, ink, rng)
+        _blend_in_cell(canvas, _digit_mask(source, size), row, start + offset, ink, rng)
     return _finish(canvas, rng)
 
 
@@ -230,6 +234,6 @@ def _digit_data() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 
 @cache
-def _digit_mask(held_out: bool, value: int, source: int, size: int) -> Mask:
+def _digit_mask(source: int, size: int) -> Mask:
     pixels = np.clip(_digit_data()[0][source] * (255.0 / 16.0), 0, 255).astype(np.uint8)
     return _shrunk(Image.fromarray(pixels), (size, size)).clip(0.0, 1.0)

@@ -4,6 +4,11 @@ Knows names only. Drawing is in `draw.py`; what is asked about these words is in
 The backbone's tokenizer keeps every word here in one token, so a word added here needs the backbone trained anew.
 """
 
+
+def _split(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
 COLOURS: dict[str, tuple[int, int, int]] = {
     "red": (214, 38, 38),
     "green": (38, 158, 62),
@@ -34,7 +39,8 @@ PICTOGRAMS: tuple[str, ...] = (
     "arrow",
 )
 
-# Row by row; `POSITIONS[3 * row + col]` names a cell. No name begins with another, so that scores of choices are comparable.
+# Row by row; `POSITIONS[3 * row + col]` names a cell. No name begins with another, which keeps scores of choices
+# comparable.
 POSITIONS: tuple[str, ...] = (
     "top left",
     "top middle",
@@ -48,48 +54,52 @@ POSITIONS: tuple[str, ...] = (
 )
 
 WORDS_BY_CATEGORY: dict[str, tuple[str, ...]] = {
-    "animal": tuple(
-        "dog cat cow pig horse sheep goat duck hen lion tiger bear wolf fox deer mouse rabbit snake frog whale".split()
+    "animal": _split(
+        "dog cat cow pig horse sheep goat duck hen lion tiger bear wolf fox deer mouse rabbit snake frog whale"
     ),
-    "food": tuple(
-        "bread rice soup cake apple pear plum grape lemon melon onion carrot potato tomato cheese butter honey salad pasta egg".split()
+    "food": _split(
+        "bread rice soup cake apple pear plum grape lemon melon onion carrot "
+        "potato tomato cheese butter honey salad pasta egg"
     ),
-    "clothing": tuple(
-        "hat coat shirt dress skirt sock shoe boot glove scarf belt jacket tie vest jeans shorts cap robe suit apron".split()
+    "clothing": _split(
+        "hat coat shirt dress skirt sock shoe boot glove scarf belt jacket tie vest jeans shorts cap robe suit apron"
     ),
-    "body": tuple(
-        "head face eye ear nose mouth lip tooth tongue neck arm hand finger elbow chest thumb leg knee foot toe".split()
+    "body": _split(
+        "head face eye ear nose mouth lip tooth tongue neck arm hand finger elbow chest thumb leg knee foot toe"
     ),
-    "tool": tuple(
-        "hammer saw drill axe wrench pliers screw nail shovel rake hoe chisel file ladder rope knife brush level clamp ruler".split()
+    "tool": _split(
+        "hammer saw drill axe wrench pliers screw nail shovel rake hoe chisel "
+        "file ladder rope knife brush level clamp ruler"
     ),
-    "job": tuple(
-        "nurse doctor cook pilot farmer baker judge lawyer singer actor driver miner guard sailor tailor clerk maid waiter writer dancer".split()
+    "job": _split(
+        "nurse doctor cook pilot farmer baker judge lawyer singer actor driver "
+        "miner guard sailor tailor clerk maid waiter writer dancer"
     ),
-    "nature": tuple(
-        "rain snow wind storm river lake ocean hill valley desert forest beach island cave field rock sand stone stream swamp".split()
+    "nature": _split(
+        "rain snow wind storm river lake ocean hill valley desert forest beach "
+        "island cave field rock sand stone stream swamp"
     ),
-    "home": tuple(
-        "chair sofa bed lamp desk shelf door window wall floor roof carpet mirror oven stove sink bath pillow clock stool".split()
+    "home": _split(
+        "chair sofa bed lamp desk shelf door window wall floor roof carpet "
+        "mirror oven stove sink bath pillow clock stool"
     ),
-    "sport": tuple(
-        "tennis golf hockey rugby soccer judo boxing skiing rowing karate squash polo diving racing riding sumo yoga hiking darts bowls".split()
+    "sport": _split(
+        "tennis golf hockey rugby soccer judo boxing skiing rowing karate "
+        "squash polo diving racing riding sumo yoga hiking darts bowls"
     ),
-    "transport": tuple(
-        "bus train plane truck bike van taxi ship ferry tram canoe rocket wagon jeep cart sled raft yacht subway metro".split()
+    "transport": _split(
+        "bus train plane truck bike van taxi ship ferry tram canoe rocket wagon jeep cart sled raft yacht subway metro"
     ),
 }
 
 CATEGORIES: tuple[str, ...] = tuple(WORDS_BY_CATEGORY)
 
-CATEGORY_OF_WORD: dict[str, str] = {
-    word: category for category, words in WORDS_BY_CATEGORY.items() for word in words
-}
+CATEGORY_OF_WORD: dict[str, str] = {word: category for category, words in WORDS_BY_CATEGORY.items() for word in words}
 
 WORDS: tuple[str, ...] = tuple(CATEGORY_OF_WORD)
 
-NAMES: tuple[str, ...] = tuple(
-    "Mia Tom Ana Ben Eva Leo Ida Max Zoe Sam Kai Lena Omar Ravi Yuki Nina Hugo Iris Jack Emma".split()
+NAMES: tuple[str, ...] = _split(
+    "Mia Tom Ana Ben Eva Leo Ida Max Zoe Sam Kai Lena Omar Ravi Yuki Nina Hugo Iris Jack Emma"
 )
 
 NUMBERS: tuple[str, ...] = tuple(str(value) for value in range(21))

@@ -25,7 +25,12 @@ def _custom_labels(hand: Hand) -> Ask:
     mode = hand.whole(0, 2)
     if mode == 0:
         value, limit = hand.whole(0, 9), hand.whole(1, 8)
-        return relabelled(hand, f"The number is larger than {limit}.", value > limit, facts=hand.one(("{}", "Number {}.")).format(value))
+        return relabelled(
+            hand,
+            f"The number is larger than {limit}.",
+            value > limit,
+            facts=hand.one(("{}", "Number {}.")).format(value),
+        )
     figure = scenes.scattered(scenes.SHAPE, hand, 1)[0]
     image = scenes.SHAPE.paint([figure], hand)
     if mode == 1:
@@ -50,6 +55,7 @@ def _figure_primitives(prefix: str, kind: scenes.Kind) -> dict[str, Callable[[Ha
         "is_at": scenes.is_at,
         "same": scenes.same,
         "relation": scenes.relation,
+        "describe": scenes.describe,
     }
     return {f"{prefix}_{name}": partial(function, kind) for name, function in functions.items()}
 
@@ -65,6 +71,8 @@ PRIMITIVES: dict[str, Callable[[Hand], Ask]] = {
     "bar_over": charts.bar_over,
     "bar_sum": charts.bar_sum,
     "bar_parity": charts.bar_parity,
+    "bar_describe": charts.bar_describe,
+    "table_describe": charts.table_describe,
     "table_cell": charts.table_cell,
     "table_row": charts.table_row,
     "table_larger": charts.table_larger,
@@ -87,6 +95,8 @@ PRIMITIVES: dict[str, Callable[[Hand], Ask]] = {
     "text_reverse_lookup": texts.reverse_lookup,
     "text_fact": texts.single_fact,
     "text_copy": texts.copy_word,
+    "text_repeat": texts.repeat,
+    "text_lookup_all": texts.lookup_all,
     "text_number": texts.copy_number,
     "text_category": texts.category,
     "text_is_of": texts.is_of_category,

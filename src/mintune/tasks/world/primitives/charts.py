@@ -20,46 +20,72 @@ def _chart(hand: Hand, distinct: bool = True) -> tuple[Bars, Image.Image]:
 
 
 def bar_height(hand: Hand) -> Ask:
-    """How high is the red bar?"""
+    """Such as "How high is the red bar?"."""
     bars, image = _chart(hand, distinct=False)
     colour, height = hand.one(bars)
     form = hand.one(
-        ("How high is the {} bar?", "What is the height of the {} bar?", "How tall is the {} bar?", "Which value has {}?",
-         "Read the {} bar.", "What is the value of the {} bar?", "Give the height of {}.")
-    )  # fmt: skip
+        (
+            "How high is the {} bar?",
+            "What is the height of the {} bar?",
+            "How tall is the {} bar?",
+            "Which value has {}?",
+            "Read the {} bar.",
+            "What is the value of the {} bar?",
+            "Give the height of {}.",
+        )
+    )
     return Ask(form.format(colour), str(height), HEIGHTS, image)
 
 
 def bar_tallest(hand: Hand) -> Ask:
-    """Which bar is the tallest?"""
+    """Such as "Which bar is the tallest?"."""
     bars, image = _chart(hand)
     form = hand.one(
-        ("Which bar is the tallest?", "What colour is the highest bar?", "Which colour has the largest value?", "Name the tallest bar.",
-         "Which bar is the highest?", "Which colour has the most?")
-    )  # fmt: skip
+        (
+            "Which bar is the tallest?",
+            "What colour is the highest bar?",
+            "Which colour has the largest value?",
+            "Name the tallest bar.",
+            "Which bar is the highest?",
+            "Which colour has the most?",
+        )
+    )
     return Ask(form, max(bars, key=lambda bar: bar[1])[0], tuple(colour for colour, _ in bars), image)
 
 
 def bar_lowest(hand: Hand) -> Ask:
-    """Which bar is the lowest?"""
+    """Such as "Which bar is the lowest?"."""
     bars, image = _chart(hand)
     form = hand.one(
-        ("Which bar is the lowest?", "What colour is the shortest bar?", "Which colour has the smallest value?", "Name the lowest bar.",
-         "Which bar is the shortest?", "Which colour has the least?")
-    )  # fmt: skip
+        (
+            "Which bar is the lowest?",
+            "What colour is the shortest bar?",
+            "Which colour has the smallest value?",
+            "Name the lowest bar.",
+            "Which bar is the shortest?",
+            "Which colour has the least?",
+        )
+    )
     return Ask(form, min(bars, key=lambda bar: bar[1])[0], tuple(colour for colour, _ in bars), image)
 
 
 def bar_of_height(hand: Hand) -> Ask:
-    """Which bar has the height 4?"""
+    """Such as "Which bar has the height 4?"."""
     bars, image = _chart(hand)
     colour, height = hand.one(bars)
-    form = hand.one(("Which bar has the height {}?", "Which colour has {}?", "Which bar is {} high?", "What colour is the bar of height {}?"))
+    form = hand.one(
+        (
+            "Which bar has the height {}?",
+            "Which colour has {}?",
+            "Which bar is {} high?",
+            "What colour is the bar of height {}?",
+        )
+    )
     return Ask(form.format(height), colour, tuple(colour for colour, _ in bars), image)
 
 
 def bar_compare(hand: Hand) -> Ask:
-    """Is the red bar higher than the blue bar?"""
+    """Such as "Is the red bar higher than the blue bar?"."""
     bars, image = _chart(hand)
     (first, high), (second, low) = hand.some(bars, 2)
     up = hand.chance(0.6)
@@ -73,31 +99,42 @@ def bar_compare(hand: Hand) -> Ask:
 
 
 def bar_over(hand: Hand) -> Ask:
-    """Is the red bar higher than 3?"""
+    """Such as "Is the red bar higher than 3?"."""
     bars, image = _chart(hand, distinct=False)
     colour, height = hand.one(bars)
     limit = hand.whole(1, 5)
     return claim(
-        hand, f"Is the {colour} bar higher than {limit}?", f"The {colour} bar is higher than {limit}.", height > limit, image
+        hand,
+        f"Is the {colour} bar higher than {limit}?",
+        f"The {colour} bar is higher than {limit}.",
+        height > limit,
+        image,
     )
 
 
 def bar_sum(hand: Hand) -> Ask:
-    """How high are the red and the blue bar together?"""
+    """Such as "How high are the red and the blue bar together?"."""
     bars, image = _chart(hand, distinct=False)
     (first, one), (second, two) = hand.some(bars, 2)
     form = hand.one(
-        ("What is {} plus {}?", "Add the {} bar and the {} bar.", "How high are the {} bar and the {} bar together?",
-         "What is the sum of the {} bar and the {} bar?", "{} and {} together make how many?")
-    )  # fmt: skip
+        (
+            "What is {} plus {}?",
+            "Add the {} bar and the {} bar.",
+            "How high are the {} bar and the {} bar together?",
+            "What is the sum of the {} bar and the {} bar?",
+            "{} and {} together make how many?",
+        )
+    )
     return Ask(form.format(first, second), str(one + two), (), image)
 
 
 def bar_parity(hand: Hand) -> Ask:
-    """Is the height of the red bar even or odd?"""
+    """Such as "Is the height of the red bar even or odd?"."""
     bars, image = _chart(hand, distinct=False)
     colour, height = hand.one(bars)
-    form = hand.one(("Is the height of the {} bar even or odd?", "The value of {}: even or odd?", "Even or odd: the {} bar?"))
+    form = hand.one(
+        ("Is the height of the {} bar even or odd?", "The value of {}: even or odd?", "Even or odd: the {} bar?")
+    )
     return Ask(form.format(colour), "odd" if height % 2 else "even", ("even", "odd"), image)
 
 
@@ -107,19 +144,25 @@ def _table(hand: Hand) -> tuple[list[draw.TableRow], Image.Image]:
 
 
 def table_cell(hand: Hand) -> Ask:
-    """What is in the first column of the red row?"""
+    """Such as "What is in the first column of the red row?"."""
     rows, image = _table(hand)
     row, first = hand.one(rows), hand.chance(0.5)
     form = hand.one(
-        ("What is in the {1} column of the {0} row?", "Which digit has {0} in the {1} column?", "{0}, {1} column?",
-         "Read the {1} value of {0}.", "What is the {1} number of {0}?", "Give the {1} digit in the {0} row.")
-    )  # fmt: skip
+        (
+            "What is in the {1} column of the {0} row?",
+            "Which digit has {0} in the {1} column?",
+            "{0}, {1} column?",
+            "Read the {1} value of {0}.",
+            "What is the {1} number of {0}?",
+            "Give the {1} digit in the {0} row.",
+        )
+    )
     words = form.format(row.colour, "first" if first else "second")
     return Ask(words[0].upper() + words[1:], str(row.first if first else row.second), DIGITS, image)
 
 
 def table_row(hand: Hand) -> Ask:
-    """Which colour has 5 in the first column?"""
+    """Such as "Which colour has 5 in the first column?"."""
     colours, values = hand.some(COLOUR_NAMES, 3), hand.some(range(10), 3)
     first = hand.chance(0.5)
     rows = [
@@ -127,12 +170,18 @@ def table_row(hand: Hand) -> Ask:
         for c, v in zip(colours, values, strict=True)
     ]
     column = "first" if first else "second"
-    form = hand.one(("Which colour has {} in the {} column?", "Which row has {} in the {} column?", "Find {} in the {} column. Which colour?"))
+    form = hand.one(
+        (
+            "Which colour has {} in the {} column?",
+            "Which row has {} in the {} column?",
+            "Find {} in the {} column. Which colour?",
+        )
+    )
     return Ask(form.format(values[0], column), colours[0], tuple(hand.some(colours, 3)), draw.table(rows, hand.rng))
 
 
 def table_larger(hand: Hand) -> Ask:
-    """Is the first number of the red row larger than the second?"""
+    """Such as "Is the first number of the red row larger than the second?"."""
     rows, image = _table(hand)
     row = hand.one(rows)
     if row.first == row.second:
@@ -146,8 +195,28 @@ def table_larger(hand: Hand) -> Ask:
 
 
 def table_sum(hand: Hand) -> Ask:
-    """What is the sum of the red row?"""
+    """Such as "What is the sum of the red row?"."""
     rows, image = _table(hand)
     row = hand.one(rows)
-    form = hand.one(("What is the sum of the {} row?", "Add the numbers of {}.", "How much is {} in total?", "Total of the {} row?"))
+    form = hand.one(
+        ("What is the sum of the {} row?", "Add the numbers of {}.", "How much is {} in total?", "Total of the {} row?")
+    )
     return Ask(form.format(row.colour), str(row.first + row.second), (), image)
+
+
+def bar_describe(hand: Hand) -> Ask:
+    """List all bars with their heights from left to right."""
+    bars, image = _chart(hand, distinct=False)
+    question = hand.one(
+        ("List all bars.", "Describe the chart.", "Read the whole chart.", "Name every bar with its height.")
+    )
+    return Ask(question, ", ".join(f"{colour} {height}" for colour, height in bars), (), image)
+
+
+def table_describe(hand: Hand) -> Ask:
+    """List all rows with their numbers from top to bottom."""
+    rows, image = _table(hand)
+    question = hand.one(
+        ("List all rows.", "Describe the table.", "Read the whole table.", "Name every row with its numbers.")
+    )
+    return Ask(question, ", ".join(f"{row.colour} {row.first} {row.second}" for row in rows), (), image)

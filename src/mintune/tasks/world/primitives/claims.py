@@ -42,7 +42,9 @@ CUSTOM_FORMS = (
 )
 
 
-def claim(hand: Hand, question: str, statement: str, holds: bool, image: Image.Image | None = None, facts: str = "") -> Ask:
+def claim(
+    hand: Hand, question: str, statement: str, holds: bool, image: Image.Image | None = None, facts: str = ""
+) -> Ask:
     """Ask whether something holds, in one of the usual ways.
 
     Args:

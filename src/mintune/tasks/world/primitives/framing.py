@@ -29,14 +29,39 @@ GENERIC = (
 def idle_note(hand: Hand) -> str:
     """A short text that answers nothing."""
     form = hand.one(
-        ("Note from {n}: bring the {w}.", "{n} likes the {w}.", "Ticket {i}, {d}.", "{n} and {m} meet on {d}.", "Sent by {n} on {d}.",
-         "{n} has {k}, {m} has {j}.", "Please keep the {w} dry.", "The {w} came on {d}.", "{n} asked about the {w}.", "Page {k} of {j}.",
-         "Thanks, {n}", "{w}, {v}", "Checked by {n}.", "{n} painted the {w} {c}.", "Call {n} at {j}.", "The {s} comes after the {p}.", "{d}")
-    )  # fmt: skip
+        (
+            "Note from {n}: bring the {w}.",
+            "{n} likes the {w}.",
+            "Ticket {i}, {d}.",
+            "{n} and {m} meet on {d}.",
+            "Sent by {n} on {d}.",
+            "{n} has {k}, {m} has {j}.",
+            "Please keep the {w} dry.",
+            "The {w} came on {d}.",
+            "{n} asked about the {w}.",
+            "Page {k} of {j}.",
+            "Thanks, {n}",
+            "{w}, {v}",
+            "Checked by {n}.",
+            "{n} painted the {w} {c}.",
+            "Call {n} at {j}.",
+            "The {s} comes after the {p}.",
+            "{d}",
+        )
+    )
     return form.format(
-        n=hand.one(NAMES), m=hand.one(NAMES), w=hand.one(WORDS), v=hand.one(WORDS), d=hand.one(DAYS), i=hand.whole(10, 999),
-        k=hand.whole(0, 9), j=hand.whole(0, 9), c=hand.one(tuple(COLOURS)), s=hand.one(SHAPES), p=hand.one(PICTOGRAMS),
-    )  # fmt: skip
+        n=hand.one(NAMES),
+        m=hand.one(NAMES),
+        w=hand.one(WORDS),
+        v=hand.one(WORDS),
+        d=hand.one(DAYS),
+        i=hand.whole(10, 999),
+        k=hand.whole(0, 9),
+        j=hand.whole(0, 9),
+        c=hand.one(tuple(COLOURS)),
+        s=hand.one(SHAPES),
+        p=hand.one(PICTOGRAMS),
+    )
 
 
 def idle_picture(hand: Hand) -> Image.Image:
