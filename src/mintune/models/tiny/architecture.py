@@ -54,7 +54,7 @@ def build_config(tokenizer: PreTrainedTokenizerBase) -> Qwen2VLConfig:
             "num_key_value_heads": KEY_VALUE_HEADS,
             "max_position_embeddings": 4096,
             "rms_norm_eps": 1e-6,
-            "initializer_range": 0.05,
+            "initializer_range": 0.07,
             "rope_parameters": {"rope_type": "default", "rope_theta": ROPE_THETA, "mrope_section": list(MROPE_SECTION)},
             "bos_token_id": ids[PAD],
             "eos_token_id": ids[TURN_END],

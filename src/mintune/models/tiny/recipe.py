@@ -102,10 +102,12 @@ def _train_one(rank: int, plan: Plan) -> None:
     tokenizer = _tokenizer(plan.out / "tokenizer")
     model = build_model(build_config(tokenizer), tokenizer)
     _see_first(model, tokenizer, plan)
+    # The language layers' first gradients are noise, and would undo within minutes what the vision tower has learnt.
+    model.model.visual.requires_grad_(False)
     mean = copy.deepcopy(model)
     ALL_ATTENTION_FUNCTIONS.register("tiny_training", plain_attention)
     model.model.language_model.config._attn_implementation = "tiny_training"
-    state = State(model, mean, optimizer_of(model.parameters()))
+    state = State(model, mean, optimizer_of(weight for weight in model.parameters() if weight.requires_grad))
     if (plan.out / "state.pt").exists():
         state.load(plan.out / "state.pt")
 
