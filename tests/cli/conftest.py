@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 SMALL = """
 suite: {world: {examples: 40, test_examples: 20, tasks: [part_colour, key_colour, for_mia, right_word]}}
 profile: {examples: 40, adapt_epochs: 1}
-tune: {rank: 2, epochs: 1}
+tune: {rank: 2, epochs: 2, batch_size: 8}
 evaluate: {compare: [all, single]}
 explain: {exemplars: 1}
 """
@@ -22,7 +23,9 @@ explain: {exemplars: 1}
 def mintune(*arguments: object) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     command = [sys.executable, "-m", "mintune.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    # Without this a wrong name of a model is looked for on the network, for as long as that takes to fail.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def as_json(*arguments: object) -> dict[str, Any]:

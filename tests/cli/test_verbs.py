@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.conftest import as_json, mintune
 
 from mintune.cli.main import VERBS
 from mintune.records import TYPES, Grouping, ScoreTable
-from tests.cli.conftest import as_json, mintune
 
 SHARES = ("redundancy", "unique_image", "unique_text", "synergy", "unanswered", "delta")
 TASKS = {"part_colour", "key_colour", "for_mia", "right_word"}
@@ -106,7 +106,7 @@ def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
     ("text", "code", "says"),
     [
         ("suite: {world: {tasks: [no_such_task]}}", 2, "no_such_task"),
-        ("suite: {world: {}}\nbackbone: no/such/model", 1, "no/such/model"),
+        ("suite: {world: {tasks: [for_mia], examples: 20}}\nbackbone: no/such/model", 1, "no/such/model"),
         ("suite: {tasks: {a: {data: nowhere}}}", 1, "nowhere"),
         ("suit: {world: {}}", 2, "did you mean suite?"),
     ],
