@@ -16,26 +16,14 @@ from mintune.models.tiny.lessons import batches_of, conversation, rehearsal
 from mintune.models.tiny.recipe import Plan, pace_at
 from mintune.models.tiny.skill import measure, wilson
 from mintune.models.tiny.tokenizer import IMAGE_PAD
-from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
 from mintune.tasks.world.primitives.drills import drill
 from mintune.tasks.world.vocabulary import CATEGORIES, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
 WEIGHTS = Path(tiny.__file__).parent / "weights"
-# What the shipped weights must reach here on few samples; their card has more samples and the exact numbers.
-FLOORS = {
-    "shape_colour": 0.95,
-    "shape_naming": 0.95,
-    "icon_naming": 0.9,
-    "digit": 0.88,
-    "shape_position": 0.85,
-    "shape_count": 0.85,
-    "word_read": 0.75,
-    "text_lookup": 0.93,
-    "text_fact": 0.93,
-    "bar_height": 0.9,
-    "table_cell": 0.85,
-}
+# Of every family one primitive; few samples, since the card has the exact numbers.
+PROBED = ("shape_colour", "icon_naming", "bar_tallest", "table_cell", "word_read", "digit", "text_fact", "text_number")
+SAMPLES_EACH = 60
 
 
 @pytest.fixture(scope="module")
@@ -104,21 +92,26 @@ def test_pictures_of_any_size_become_few_tokens(processor, size, tokens):
     assert (ids == processor.tokenizer.convert_tokens_to_ids(IMAGE_PAD)).sum() == tokens
 
 
-def test_greedy_generation_names_a_colour(processor, model):
-    image = draw.scene([draw.Thing(1, 1, "circle", "blue")], np.random.default_rng(0))
-    text = processor.apply_chat_template(
-        [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What colour is it?"}]}],
-        add_generation_prompt=True,
-    )
-    inputs = processor(text=[text], images=[image], return_tensors="pt")
-    written = model.generate(**inputs, max_new_tokens=4, do_sample=False)[0, inputs["input_ids"].shape[1] :]
-    assert processor.tokenizer.decode(written, skip_special_tokens=True) == "blue"
+def test_what_counts_as_right_is_what_greedy_generation_writes(processor, model):
+    rng = np.random.default_rng(0)
+    samples = [primitive_sample("digit", rng, held_out=True) for _ in range(8)]
+    for sample in samples:
+        text = processor.apply_chat_template(ask(sample.words), add_generation_prompt=True)
+        inputs = processor(text=[text], images=list(sample.images), return_tensors="pt")
+        generated = model.generate(**inputs, max_new_tokens=4, do_sample=False)[0, inputs["input_ids"].shape[1] :]
+        written = processor.tokenizer.decode(generated, skip_special_tokens=True)
+        [batch] = batches_of([sample], processor.tokenizer, size=1)
+        with torch.no_grad():
+            logits = answer_logits(model, batch.ids, batch.images, batch.rows, batch.cols)
+        assert (written == sample.answer) == bool((logits.argmax(-1) == batch.targets).all())
 
 
-def test_the_shipped_weights_can_do_what_their_card_says(processor, model):
-    skills = measure(model, processor.tokenizer, samples_each=120, names=list(FLOORS), seed=77)
-    short = {name: skill.accuracy for name, skill in skills.items() if skill.accuracy < FLOORS[name]}
-    assert not short
+def test_the_shipped_weights_do_what_their_card_says(processor, model):
+    told = json.loads((WEIGHTS / "skills.json").read_text())["skills"]
+    found = measure(model, processor.tokenizer, SAMPLES_EACH, PROBED, seed=77)
+    # The intervals of the card and of this sample must meet; both are 95 %, so that they fail to once in hundreds.
+    apart = {name: (told[name], skill) for name, skill in found.items() if skill.high < told[name]["low"]}
+    assert not apart
 
 
 def test_the_card_lists_every_primitive_with_n_and_interval():

@@ -60,13 +60,45 @@ THIRD = tuple(name for name in PRIMITIVES if name not in FIRST + SECOND)
 LEVELS = (FIRST, SECOND, THIRD)
 # What the world's tasks are composed of; the rest is practised a little, where a run is too short for everything.
 CORE = frozenset(
-    """
-    shape_colour shape_naming shape_position shape_count_colour shape_count shape_has_colour
-    icon_naming icon_colour icon_position icon_name_at icon_exists
-    bar_height bar_tallest bar_lowest bar_compare bar_over table_cell table_larger word_read word_category word_is
-    digit digit_number digit_parity digit_plus digit_last_of_sum text_copy text_fact text_lookup text_reverse_lookup
-    text_mentions text_number text_parity text_over text_last_of_sum text_sum text_category
-    """.split()
+    [
+        "shape_colour",
+        "shape_naming",
+        "shape_position",
+        "shape_count_colour",
+        "shape_count",
+        "shape_has_colour",
+        "icon_naming",
+        "icon_colour",
+        "icon_position",
+        "icon_name_at",
+        "icon_exists",
+        "bar_height",
+        "bar_tallest",
+        "bar_lowest",
+        "bar_compare",
+        "bar_over",
+        "table_cell",
+        "table_larger",
+        "word_read",
+        "word_category",
+        "word_is",
+        "digit",
+        "digit_number",
+        "digit_parity",
+        "digit_plus",
+        "digit_last_of_sum",
+        "text_copy",
+        "text_fact",
+        "text_lookup",
+        "text_reverse_lookup",
+        "text_mentions",
+        "text_number",
+        "text_parity",
+        "text_over",
+        "text_last_of_sum",
+        "text_sum",
+        "text_category",
+    ]
 )
 ASIDE = 0.08
 # A level opens when those before it are right this often, or after this share of the budget at the latest.

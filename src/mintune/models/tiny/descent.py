@@ -35,7 +35,7 @@ def descend(loss: Tensor, optimizer: torch.optim.Optimizer, rate: float) -> None
     optimizer.zero_grad()
     for group in optimizer.param_groups:
         group["lr"] = rate
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     if dist.is_initialized():
         _average_gradients(parameters)
     nn.utils.clip_grad_norm_(parameters, 1.0)

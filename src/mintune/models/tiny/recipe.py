@@ -19,7 +19,7 @@ import numpy as np
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F  # noqa: N812
-from torch import multiprocessing
+from torch.multiprocessing.spawn import spawn
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -82,7 +82,7 @@ def train(plan: Plan) -> None:
     plan.out.mkdir(parents=True, exist_ok=True)
     _tokenizer(plan.out / "tokenizer")
     _prepare_vision(plan)
-    multiprocessing.spawn(_train_one, args=(plan,), nprocs=plan.processes)  # type: ignore[no-untyped-call]
+    spawn(_train_one, args=(plan,), nprocs=plan.processes)
 
 
 def _prepare_vision(plan: Plan) -> None:
@@ -155,7 +155,7 @@ def _shrink_to_words(visual: Any, embeddings: torch.Tensor) -> None:
 def _tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     if not folder.exists():
         train_tokenizer().save_pretrained(folder)
-    return PreTrainedTokenizerFast.from_pretrained(folder)  # type: ignore[no-any-return]
+    return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
 def _log_as(rank: int) -> None:

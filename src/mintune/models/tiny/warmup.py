@@ -74,7 +74,8 @@ class Heads(nn.Module):
 
     def answer(self, name: str, tokens: Tensor) -> Tensor:
         """Logits (num_tokens, num_answers) of one question."""
-        return self.temperature * F.linear(tokens, self.get_buffer(name)) + self.bias[name]
+        logits: Tensor = self.temperature * F.linear(tokens, self.get_buffer(name)) + self.bias[name]
+        return logits
 
     def spell(self, name: str, tokens: Tensor) -> Tensor:
         """Logits (num_tokens, letters) of one question on spelling."""
