@@ -144,10 +144,10 @@ def test_padding_does_not_change_an_answer(processor, model):
 
 
 def test_the_rate_rises_holds_and_falls():
-    plan = Plan(out=Path("unused"))
-    assert pace_at(0.0, 0, plan) < 0.01
-    assert pace_at(0.3, 5_000, plan) == 1.0
-    assert pace_at(0.999, 50_000, plan) < 0.03
+    decay_share = Plan(out=Path("unused")).decay_share
+    assert pace_at(0.0, 0, decay_share) < 0.01
+    assert pace_at(0.3, 5_000, decay_share) == 1.0
+    assert pace_at(0.999, 50_000, decay_share) < 0.03
 
 
 def test_simple_primitives_come_first_and_what_fails_is_drawn_more_often():

@@ -60,7 +60,7 @@ THIRD = tuple(name for name in PRIMITIVES if name not in FIRST + SECOND)
 LEVELS = (FIRST, SECOND, THIRD)
 # What the world's tasks are composed of; the rest is practised a little, where a run is too short for everything.
 CORE = frozenset(
-    [
+    (
         "shape_colour",
         "shape_naming",
         "shape_position",
@@ -98,7 +98,7 @@ CORE = frozenset(
         "text_last_of_sum",
         "text_sum",
         "text_category",
-    ]
+    )
 )
 ASIDE = 0.08
 # A level opens when those before it are right this often, or after this share of the budget at the latest.

@@ -38,7 +38,8 @@ def wilson(right: int, n: int) -> Skill:
     share = right / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return Skill(share, max(0.0, centre - half), min(1.0, centre + half), n)
+    # Rounded, because at shares of 0 and 1 the interval ends there exactly and floating point only nearly.
+    return Skill(share, round(max(0.0, centre - half), 9), round(min(1.0, centre + half), 9), n)
 
 
 @torch.no_grad()
