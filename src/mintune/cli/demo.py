@@ -31,8 +31,8 @@ def demo_config() -> Config:
     from mintune.config import Config, EvaluateSettings, ProfileSettings, SuiteSettings, TuneSettings, WorldSettings
 
     return Config(
-        suite=SuiteSettings(world=WorldSettings(examples=120, test_examples=60, tasks=DEMO_TASKS)),
-        profile=ProfileSettings(examples=120),
-        tune=TuneSettings(epochs=6),
+        suite=SuiteSettings(world=WorldSettings(examples=80, test_examples=50, tasks=DEMO_TASKS)),
+        profile=ProfileSettings(examples=80, adapt_epochs=4),
+        tune=TuneSettings(epochs=4),
         evaluate=EvaluateSettings(compare=("all", "single", "random")),
     )
