@@ -10,14 +10,18 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from mintune.models import tiny
-from mintune.models.tiny.curriculum import CLOSED_WEIGHT, FIRST, LEVELS, Record
+from mintune.models.tiny import circuits
+from mintune.models.tiny.architecture import EMBEDDING_STD, build_config, build_model
+from mintune.models.tiny.circuits import Role
+from mintune.models.tiny.curriculum import CORE, FIRST, Record
 from mintune.models.tiny.forward import answer_logits, vision_tokens
 from mintune.models.tiny.lessons import batches_of, conversation, rehearsal
 from mintune.models.tiny.recipe import Plan, pace_at
 from mintune.models.tiny.skill import measure, wilson
 from mintune.models.tiny.tokenizer import IMAGE_PAD
-from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
-from mintune.tasks.world.primitives.drills import drill
+from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample
+from mintune.tasks.world.primitives.drills import DRILLS, drill
+from mintune.tasks.world.skills import SKILLS
 from mintune.tasks.world.vocabulary import CATEGORIES, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
 WEIGHTS = Path(tiny.__file__).parent / "weights"
@@ -57,7 +61,7 @@ def test_every_word_of_the_world_is_one_token_and_any_text_survives(processor):
 
 
 def test_the_chat_template_writes_what_training_saw(processor):
-    sample = next(s for s in (sample_stream(3, i, held_out=False) for i in range(50)) if s.images)
+    sample = primitive_sample("shape_colour", np.random.default_rng(3), held_out=False)
     written = processor.apply_chat_template(ask(sample.words), add_generation_prompt=True)
     ids = processor(text=[written], images=list(sample.images), return_tensors="pt")["input_ids"][0]
     trained_on = processor.tokenizer(conversation(sample)[0]).input_ids
@@ -66,7 +70,7 @@ def test_the_chat_template_writes_what_training_saw(processor):
 
 
 def test_the_training_forward_pass_equals_that_of_transformers(processor, model):
-    sample = next(s for s in (sample_stream(4, i, held_out=False) for i in range(50)) if s.images)
+    sample = primitive_sample("icon_position", np.random.default_rng(4), held_out=False)
     inputs = processor(
         text=[conversation(sample)[0].replace(IMAGE_PAD * 9, IMAGE_PAD)],
         images=list(sample.images),
@@ -123,7 +127,8 @@ def test_the_card_lists_every_primitive_with_n_and_interval():
 
 
 def test_batches_keep_every_sample_and_its_answer(processor):
-    samples = [sample_stream(8, index, held_out=False) for index in range(100)]
+    rng = np.random.default_rng(8)
+    samples = [primitive_sample(name, rng, held_out=False) for name in PRIMITIVES]
     batches = batches_of(samples, processor.tokenizer, size=16)
     answers = []
     for batch in batches:
@@ -150,27 +155,63 @@ def test_the_rate_rises_holds_and_falls():
     assert pace_at(0.999, 50_000, decay_share) < 0.03
 
 
-def test_simple_primitives_come_first_and_what_fails_is_drawn_more_often():
+def test_drills_come_first_then_simple_primitives_then_what_fails():
     record = Record()
-    early = record.weights(share=0.0)
-    assert all(early[name] == CLOSED_WEIGHT for name in LEVELS[1])
-    assert early["drill"] > 0.9
+    assert set(record.weights(share=0.0)) == {"echo"}
+    record.note([("echo", 1.0)] * 400)
+    early = record.weights(share=0.01)
+    assert early["text_drill"] > early["echo"] > 0
+    record.note((name, 1.0) for name in ("text_drill", "picture_drill") * 400)
+    simple = record.weights(share=0.02)
+    assert set(simple) == {*FIRST, *DRILLS}
     record.note((name, 1.0) for name in FIRST * 400)
     late = record.weights(share=0.9)
-    assert late["drill"] == 0.0
+    assert set(late) == set(PRIMITIVES)
     assert late["shape_position"] == pytest.approx(10 * late["shape_colour"], rel=0.02)
 
 
-def test_every_primitive_is_in_one_level():
-    assert sorted(name for names in LEVELS for name in names) == sorted(PRIMITIVES)
+def test_a_stage_that_is_never_mastered_ends_all_the_same():
+    assert set(Record().weights(share=0.99)) == set(PRIMITIVES)
+
+
+def test_what_the_world_needs_is_at_the_core():
+    assert {skill for skills in SKILLS.values() for skill in skills} <= CORE <= set(PRIMITIVES)
 
 
 def test_only_the_answers_of_a_drill_are_learnt(processor):
-    lesson = drill(np.random.default_rng(4))
-    [batch] = batches_of([lesson], processor.tokenizer, size=1)
-    learnt = processor.tokenizer.decode(batch.targets)
-    assert learnt == "".join(text for text, is_learnt in rehearsal(lesson) if is_learnt)
-    assert batch.names == ("drill",)
+    for name in DRILLS:
+        lesson = drill(name, np.random.default_rng(4))
+        [batch] = batches_of([lesson], processor.tokenizer, size=1)
+        learnt = processor.tokenizer.decode(batch.targets)
+        assert learnt == "".join(text for text, is_learnt in rehearsal(lesson) if is_learnt)
+        assert batch.names == (name,)
+
+
+def attention_of(text, ids):
+    text.config._attn_implementation = "eager"
+    with torch.no_grad():
+        out = text(inputs_embeds=text.embed_tokens(ids), use_cache=False, output_attentions=True)
+    return [layer[0] for layer in out.attentions]
+
+
+def test_heads_start_with_their_roles(processor):
+    torch.manual_seed(0)
+    text = build_model(build_config(processor.tokenizer), processor.tokenizer).model.language_model
+    circuits.set_up(text, EMBEDDING_STD)
+    rng = np.random.default_rng(0)
+    # Twelve words said twice: from a word of the second time, look where the role says, or anywhere at all.
+    looked = {Role.BACK: [], Role.FOLLOW: [], Role.SAME: []}
+    for _ in range(20):
+        said = processor.tokenizer(" " + " ".join(rng.permutation(WORDS)[:12]), return_tensors="pt").input_ids
+        layers = attention_of(text, torch.cat([said, said], dim=1))
+        for role, layer, offset in ((Role.BACK, 0, 11), (Role.FOLLOW, 1, 1), (Role.SAME, 1, 0)):
+            heads = [head for head, kind in enumerate(circuits.ROLES[layer]) if kind is role]
+            looked[role] += [layers[layer][head, 12 + at, at + offset] for head in heads for at in range(1, 11)]
+    found = {role: float(torch.stack(weights).mean()) for role, weights in looked.items()}
+    evenly = float(np.mean([1 / (13 + at) for at in range(1, 11)]))
+    assert found[Role.BACK] > 4 * evenly
+    assert found[Role.SAME] > 4 * evenly
+    assert found[Role.FOLLOW] > 1.2 * evenly
 
 
 def test_wilson_interval_of_a_known_case():

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mintune.tasks.world import draw
-from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample, sample_stream
-from mintune.tasks.world.primitives.drills import ROUNDS, drill
+from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample
+from mintune.tasks.world.primitives.drills import DRILLS, ECHO_WORDS, ROUNDS, drill
 from mintune.tasks.world.primitives.texts import RICH_FORMS, SINGLE_FACT_FORMS
 from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD
 
@@ -16,10 +16,15 @@ def as_content(sample):
     return sample.name, [image.tobytes() for image in sample.images], sample.words, sample.choices, sample.answer
 
 
-def test_the_same_seed_and_index_give_the_same_sample():
-    first = [as_content(sample_stream(5, index, held_out=False)) for index in range(60)]
-    assert first == [as_content(sample_stream(5, index, held_out=False)) for index in range(60)]
-    assert first != [as_content(sample_stream(6, index, held_out=False)) for index in range(60)]
+def one_of_each(seed):
+    rng = np.random.default_rng(seed)
+    return [primitive_sample(name, rng, held_out=False) for name in PRIMITIVES]
+
+
+def test_the_same_seed_gives_the_same_samples():
+    first = [as_content(sample) for sample in one_of_each(5)]
+    assert first == [as_content(sample) for sample in one_of_each(5)]
+    assert first != [as_content(sample) for sample in one_of_each(6)]
 
 
 @pytest.mark.parametrize("name", PRIMITIVES)
@@ -42,7 +47,7 @@ def test_the_answer_is_among_the_listed_choices_and_every_part_is_filled(name):
 
 
 def test_every_view_is_familiar_ground():
-    samples = [sample_stream(2, index, held_out=False) for index in range(600)]
+    samples = [sample for seed in range(8) for sample in one_of_each(seed)]
     with_image = sum(bool(sample.images) for sample in samples) / len(samples)
     idle_text = sum(bool(sample.images and not sample.text) for sample in samples) / len(samples)
     assert 0.5 < with_image < 0.95
@@ -74,13 +79,6 @@ def test_what_nothing_shown_answers_is_answered_evenly():
     assert np.mean(places) == pytest.approx(0.5, abs=0.06)
 
 
-def test_weights_choose_the_primitives():
-    weights = {"digit": 1.0, "text_sum": 3.0}
-    names = [sample_stream(1, index, held_out=False, weights=weights).name for index in range(400)]
-    assert set(names) == set(weights)
-    assert names.count("text_sum") / 400 == pytest.approx(0.75, abs=0.07)
-
-
 def test_training_never_draws_a_held_out_digit(monkeypatch):
     sides = []
     original = draw._digit_bank
@@ -97,11 +95,28 @@ def test_fact_sentences_leave_no_gap():
     assert all(all(f"{{{slot}}}" in form for slot in ("name", "number", "colour", "word")) for form in RICH_FORMS)
 
 
-def test_a_drill_never_asks_a_cue_twice_with_different_answers():
-    for seed in range(200):
-        lesson = drill(np.random.default_rng(seed))
+@pytest.mark.parametrize("name", ["text_drill", "picture_drill"])
+def test_a_drill_never_asks_a_cue_twice_with_different_answers(name):
+    for seed in range(100):
+        lesson = drill(name, np.random.default_rng(seed))
         assert 2 <= len(lesson.rounds) <= ROUNDS
         answers = {}
         for cue, answer in lesson.rounds:
             assert answers.setdefault(cue, answer) == answer
-        assert bool(lesson.images) != bool(lesson.text)
+        assert bool(lesson.images) == (name == "picture_drill")
+
+
+def test_an_echo_can_be_answered_from_what_was_said_before():
+    for seed in range(100):
+        lesson = drill("echo", np.random.default_rng(seed))
+        said = lesson.text.split()
+        if all(cue for cue, _ in lesson.rounds):
+            told = dict(zip(said[::2], said[1::2], strict=True))
+            assert all(told[cue] == answer for cue, answer in lesson.rounds)
+        else:
+            again = [lesson.rounds[0][0], *(answer for _, answer in lesson.rounds)]
+            assert again == (said * ECHO_WORDS)[: len(again)]
+
+
+def test_every_drill_has_a_name_of_its_own():
+    assert not set(DRILLS) & set(PRIMITIVES)

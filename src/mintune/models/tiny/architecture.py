@@ -19,7 +19,7 @@ MAX_PIXELS = 112 * 112
 HIDDEN = 192
 LAYERS = 6
 HEADS = 6
-KEY_VALUE_HEADS = 2
+KEY_VALUE_HEADS = 6
 INTERMEDIATE = 512
 VISION_EMBED = 128
 VISION_DEPTH = 4
@@ -33,6 +33,7 @@ MROPE_SECTION = (1,) * 16
 
 # Larger than usual, so that a small model's first layers do not drown the words; the final norm evens out the logits.
 EMBEDDING_STD = 0.2
+EMBEDDING_SEED = 20
 FINAL_NORM = 0.3
 # How byte-level BPE writes a space.
 SPACE = "\u0120"
@@ -81,7 +82,7 @@ def build_config(tokenizer: PreTrainedTokenizerBase) -> Qwen2VLConfig:
 
 
 def build_model(config: Qwen2VLConfig, tokenizer: PreTrainedTokenizerBase) -> Qwen2VLForConditionalGeneration:
-    """The model with fresh weights, drawn from torch's global generator.
+    """The model with fresh weights, drawn from torch's global generator; the embeddings are always the same.
 
     A word with a space before it starts with nearly the embedding of the word without, since both mean the same: text
     holds the one and an answer begins with the other.
@@ -91,7 +92,8 @@ def build_model(config: Qwen2VLConfig, tokenizer: PreTrainedTokenizerBase) -> Qw
     model.generation_config.pad_token_id = config.text_config.pad_token_id
     with torch.no_grad():
         embeddings = model.get_input_embeddings().weight
-        embeddings.normal_(std=EMBEDDING_STD)
+        # Of their own generator: the vision tower is taught against them before the language layers are settled.
+        embeddings.normal_(std=EMBEDDING_STD, generator=torch.Generator().manual_seed(EMBEDDING_SEED))
         model.model.language_model.norm.weight.fill_(FINAL_NORM)
         vocabulary = tokenizer.get_vocab()
         for piece, index in vocabulary.items():

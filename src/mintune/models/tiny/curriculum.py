@@ -1,13 +1,15 @@
-"""Which primitives to practise when: naming and copying first, then one look, then judging and computing.
+"""What to practise when: drills on words, drills on pictures, then primitives in full wording, the simplest first.
 
-All primitives at once stall for long at the answers' mere frequencies. What a name looks like and how to copy a word
-are the footing of everything else, and drills, whole descriptions and whole lists teach that fastest, since every word
-of the answer is a lesson. Within what is open, the more often a primitive fails, the more often it is drawn.
+All primitives at once stall for long at the answers' mere frequencies. How to copy a word and what a name looks like
+are the footing of everything else, and drills teach that fastest, since one prompt holds many questions. Within what is
+open, the more often a primitive fails, the more often it is drawn.
 """
 
 from collections.abc import Iterable, Mapping
 
 from mintune.tasks.world.primitives import PRIMITIVES
+from mintune.tasks.world.primitives.drills import DRILLS
+from mintune.tasks.world.skills import SKILLS
 
 FIRST = (
     "shape_describe",
@@ -28,116 +30,55 @@ FIRST = (
     "text_lookup",
     "text_number",
 )
-SECOND = (
-    "shape_position",
-    "shape_name_at",
-    "shape_colour_at",
-    "shape_count",
-    "shape_count_colour",
-    "shape_count_name",
-    "icon_position",
-    "icon_name_at",
-    "icon_colour_at",
-    "icon_count",
-    "icon_count_colour",
-    "icon_count_name",
-    "bar_tallest",
-    "bar_lowest",
-    "bar_of_height",
-    "table_cell",
-    "table_row",
-    "word_category",
-    "digit_number",
-    "digit_at",
-    "text_reverse_lookup",
-    "text_category",
-    "text_of_category",
-    "text_sum",
-    "text_count",
-    "text_same",
-)
-THIRD = tuple(name for name in PRIMITIVES if name not in FIRST + SECOND)
-LEVELS = (FIRST, SECOND, THIRD)
-# What the world's tasks are composed of; the rest is practised a little, where a run is too short for everything.
-CORE = frozenset(
-    (
-        "shape_colour",
-        "shape_naming",
-        "shape_position",
-        "shape_count_colour",
-        "shape_count",
-        "shape_has_colour",
-        "icon_naming",
-        "icon_colour",
-        "icon_position",
-        "icon_name_at",
-        "icon_exists",
-        "bar_height",
-        "bar_tallest",
-        "bar_lowest",
-        "bar_compare",
-        "bar_over",
-        "table_cell",
-        "table_larger",
-        "word_read",
-        "word_category",
-        "word_is",
-        "digit",
-        "digit_number",
-        "digit_parity",
-        "digit_plus",
-        "digit_last_of_sum",
-        "text_copy",
-        "text_fact",
-        "text_lookup",
-        "text_reverse_lookup",
-        "text_mentions",
-        "text_number",
-        "text_parity",
-        "text_over",
-        "text_last_of_sum",
-        "text_sum",
-        "text_category",
-    )
-)
+# What the world's tasks are composed of, and what everything rests on; the rest is practised a little.
+PLAIN = ("shape_naming", "shape_count", "icon_count", "digit", "text_copy", "text_category", "text_sum")
+CORE = frozenset(PLAIN).union(*SKILLS.values())
 ASIDE = 0.08
-# A level opens when those before it are right this often, or after this share of the budget at the latest.
-OPENS_AT = (0.0, 0.75, 0.7)
-OPENS_AFTER = (0.0, 0.12, 0.2)
-# All but a few samples are drills up to the first share of the budget; by the second none are.
-DRILLS_ONLY = 0.1
-DRILLS_UNTIL = 0.45
-CLOSED_WEIGHT = 0.02
-_MEMORY = 0.02
+# A stage ends when its drill is right this often, or after this share of the budget at the latest.
+STAGES: tuple[tuple[str, float, float], ...] = (
+    ("echo", 0.9, 0.04),
+    ("text_drill", 0.9, 0.1),
+    ("picture_drill", 0.9, 0.18),
+)
+# Once the first primitives are right this often, or after this share of the budget, all are practised.
+FIRST_MASTERED, FIRST_AT_MOST = 0.8, 0.3
+# The share of drills of earlier stages beside the drill in turn, and of all drills beside the primitives until a share.
+EARLIER, DRILLS_BESIDE, DRILLS_UNTIL = 0.25, 0.2, 0.6
+MEMORY = 0.02
 
 
 class Record:
-    """How often each primitive was right lately in training, as a running mean."""
+    """How often each drill and primitive was right lately in training, as a running mean."""
 
     def __init__(self, accuracy: Mapping[str, float] | None = None):
-        self.accuracy = dict.fromkeys((*PRIMITIVES, "drill"), 0.0) | dict(accuracy or {})
+        self.accuracy = dict.fromkeys((*DRILLS, *PRIMITIVES), 0.0) | dict(accuracy or {})
 
     def note(self, outcomes: Iterable[tuple[str, float]]) -> None:
         """Take in the outcomes of a batch."""
         for name, is_right in outcomes:
-            self.accuracy[name] += _MEMORY * (is_right - self.accuracy[name])
+            self.accuracy[name] += MEMORY * (is_right - self.accuracy[name])
 
     def mean(self, names: Iterable[str]) -> float:
-        """The mean over some primitives."""
+        """The mean over some names."""
         values = [self.accuracy[name] for name in names]
         return sum(values) / len(values)
 
     def weights(self, share: float) -> dict[str, float]:
-        """How often to draw each primitive after `share` of the budget; open ones differ by at most ten times."""
-        weights: dict[str, float] = {}
-        for level, names in enumerate(LEVELS):
-            before = [name for earlier in LEVELS[:level] for name in earlier]
-            ready = not before or self.mean(before) >= OPENS_AT[level] or share >= OPENS_AFTER[level]
-            for name in names:
-                practice = 0.1 + 0.9 * min(1.0, 2.0 * (1 - self.accuracy[name]))
-                weights[name] = (practice if name in CORE else ASIDE * practice) if ready else CLOSED_WEIGHT
-        # Nothing can be learnt there but that every listed answer is as likely as any other.
-        weights["no_information"] = min(weights["no_information"], 0.3)
-        # The share of drills among all samples: nearly all at first, none by half of the budget.
-        weights["drill"] = min(0.95, max(0.0, 1.0 - share / DRILLS_UNTIL)) if share > DRILLS_ONLY else 0.95
+        """How often to draw each drill and primitive after `share` of the budget, in any unit."""
+        for place, (name, mastered, at_most) in enumerate(STAGES):
+            if share < at_most and self.accuracy[name] < mastered:
+                earlier = [drilled for drilled, _, _ in STAGES[:place]]
+                return {name: 1 - EARLIER if earlier else 1.0} | {each: EARLIER / len(earlier) for each in earlier}
+        all_open = share >= FIRST_AT_MOST or self.mean(FIRST) >= FIRST_MASTERED
+        weights = {name: self._need(name) for name in (PRIMITIVES if all_open else FIRST)}
+        if share < DRILLS_UNTIL:
+            total = sum(weights.values()) / (1 - DRILLS_BESIDE) * DRILLS_BESIDE
+            weights |= dict.fromkeys(DRILLS, total / len(DRILLS))
         return weights
+
+    def _need(self, name: str) -> float:
+        practice = 0.1 + 0.9 * min(1.0, 2.0 * (1 - self.accuracy[name]))
+        if name == "no_information":
+            # Nothing can be learnt there but that every listed answer is as likely as any other.
+            return 0.3
+        return practice if name in CORE else ASIDE * practice

@@ -19,10 +19,10 @@ from transformers.tokenization_utils_base import PreTrainedTokenizerBase
 
 from mintune.models.tiny.forward import TOKENS_PER_IMAGE
 from mintune.models.tiny.tokenizer import IMAGE_PAD, TURN_END, TURN_START, VISION_END, VISION_START
-from mintune.tasks.world.primitives import Sample, sample_stream
-from mintune.tasks.world.primitives.drills import Drill, drill
+from mintune.tasks.world.primitives import Sample, primitive_sample
+from mintune.tasks.world.primitives.drills import DRILLS, Drill, drill
 
-POOL = 1024
+POOL = 512
 MAX_LENGTH = 160
 ROUND_TO = 4
 
@@ -55,7 +55,8 @@ def rehearsal(drill: Drill) -> list[tuple[str, bool]]:
     pictures = f"{VISION_START}{IMAGE_PAD * TOKENS_PER_IMAGE}{VISION_END}" * len(drill.images)
     pieces = [(f"{TURN_START}user\n{pictures}{drill.text}{TURN_END}\n{TURN_START}assistant\n", False)]
     for cue, answer in drill.rounds:
-        pieces += [(f"{cue}:", False), (f" {answer};", True)]
+        pieces += [(f" {cue}{drill.joint}", False)] if cue else []
+        pieces.append((f" {answer}{drill.end}", True))
     return pieces
 
 
@@ -75,16 +76,16 @@ def batches_of(samples: Sequence[Sample | Drill], tokenizer: PreTrainedTokenizer
     lessons = []
     for sample in samples:
         if isinstance(sample, Drill):
-            pieces, name = rehearsal(sample), "drill"
+            pieces = rehearsal(sample)
         else:
             prompt, answer = conversation(sample)
-            pieces, name = [(prompt, False), (answer, True)], sample.name
+            pieces = [(prompt, False), (answer, True)]
         ids: list[int] = []
         is_learnt: list[bool] = []
         for encoding, (_, learnt) in zip(encode([text for text, _ in pieces]), pieces, strict=True):
             ids += encoding.ids
             is_learnt += [learnt] * len(encoding.ids)
-        lessons.append(_Lesson(ids, is_learnt, sample.images[0] if sample.images else None, name))
+        lessons.append(_Lesson(ids, is_learnt, sample.images[0] if sample.images else None, sample.name))
     batches: list[Batch] = []
     for with_image in (False, True):
         members = [lesson for lesson in lessons if (lesson.image is not None) == with_image]
@@ -120,7 +121,7 @@ class LessonStream:
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, seed: int, batch_size: int, weights: Mapping[str, float]):
         context = multiprocessing.get_context("spawn")
-        self._batches: Any = context.Queue(maxsize=64)
+        self._batches: Any = context.Queue(maxsize=24)
         self._weights: Any = context.Queue()
         self._process: SpawnProcess = context.Process(
             target=_produce,
@@ -150,24 +151,17 @@ def _produce(
     torch.set_num_threads(1)
     # Tensors travel as bytes: shared-memory handles would need a file descriptor each.
     multiprocessing.set_sharing_strategy("file_system")
-    index = 0
     rng = np.random.default_rng((seed, 1))
     parent = multiprocessing.parent_process()
     while parent is not None and parent.is_alive():
         with contextlib.suppress(queue.Empty):
             weights = news.get_nowait()
-        samples: list[Sample | Drill] = [
-            drill(np.random.default_rng((seed, index + step, 1)))
-            if rng.random() < weights["drill"]
-            else sample_stream(seed, index + step, held_out=False, weights=_without_drill(weights))
-            for step in range(POOL)
-        ]
-        index += POOL
-        batches = batches_of(samples, tokenizer, size)
+        names = rng.choice(tuple(weights), POOL, p=np.array(tuple(weights.values())) / sum(weights.values()))
+        batches = batches_of([_lesson(str(name), rng) for name in names], tokenizer, size)
         for place in rng.permutation(len(batches)):
             if len(batches[int(place)].names) == size:
                 out.put(batches[int(place)], timeout=900)
 
 
-def _without_drill(weights: Mapping[str, float]) -> dict[str, float]:
-    return {name: weight for name, weight in weights.items() if name != "drill"}
+def _lesson(name: str, rng: np.random.Generator) -> Sample | Drill:
+    return drill(name, rng) if name in DRILLS else primitive_sample(name, rng, held_out=False)

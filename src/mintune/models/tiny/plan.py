@@ -14,7 +14,7 @@ class Plan:
 
     out: Path
     seed: int = 1
-    batch_size: int = 32
+    batch_size: int = 16
     processes: int = 2
     warmup_s: float = 840.0
     budget_s: float = 3000.0

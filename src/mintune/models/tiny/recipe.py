@@ -23,9 +23,9 @@ from torch.multiprocessing.spawn import spawn
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from mintune.models.tiny import warmup
-from mintune.models.tiny.architecture import build_config, build_model, build_processor
-from mintune.models.tiny.descent import descend, optimizer_of, pace_at
+from mintune.models.tiny import circuits, warmup
+from mintune.models.tiny.architecture import EMBEDDING_STD, build_config, build_model, build_processor
+from mintune.models.tiny.descent import agreed, descend, optimizer_of, pace_at
 from mintune.models.tiny.forward import vision_tokens
 from mintune.models.tiny.lessons import LessonStream
 from mintune.models.tiny.plan import Plan
@@ -36,19 +36,21 @@ from mintune.models.tiny.tokenizer import train_tokenizer
 log = logging.getLogger("mintune.tiny")
 
 
-def warm_vision(visual: Any, heads: warmup.Heads, plan: Plan) -> None:
+def warm_vision(visual: Any, heads: warmup.Heads, plan: Plan, rank: int) -> None:
     """Stage one, for `plan.warmup_s` seconds; changes the vision tower and its heads in place."""
     optimizer = optimizer_of([*visual.parameters(), *heads.parameters()])
-    rng = np.random.default_rng((plan.seed, 7))
+    rng = np.random.default_rng((plan.seed, 7, rank))
     started = told = time.monotonic()
-    step = 0
-    while (elapsed := time.monotonic() - started) < plan.warmup_s:
-        batch = warmup.looks(rng, 96, held_out=False)
+    step, share = 0, 0.0
+    while share < 1.0:
+        # Words are by far the slowest to start; once they are read, handwriting needs the time more.
+        batch = warmup.looks(rng, 48, held_out=False, written=0.75 if share < 0.3 else 0.35)
         with torch.autocast("cpu", torch.bfloat16):
             loss = warmup.loss_of(visual, heads, batch)
-        descend(loss, optimizer, plan.rate / 2 * pace_at(elapsed / plan.warmup_s, step, plan.decay_share))
+        descend(loss, optimizer, plan.rate / 2 * pace_at(share, step, plan.decay_share))
         step += 1
-        if time.monotonic() - told > 20:
+        share, is_due = agreed((time.monotonic() - started) / plan.warmup_s, time.monotonic() - told > 60)
+        if is_due:
             told = time.monotonic()
             seen = warmup.accuracy_of(visual, heads, warmup.looks(np.random.default_rng(5), 256, held_out=True))
             rounded = {name: round(value, 3) for name, value in seen.items()}
@@ -81,14 +83,7 @@ def train(plan: Plan) -> None:
     """
     plan.out.mkdir(parents=True, exist_ok=True)
     _tokenizer(plan.out / "tokenizer")
-    _prepare_vision(plan)
     spawn(_train_one, args=(plan,), nprocs=plan.processes)
-
-
-def _prepare_vision(plan: Plan) -> None:
-    torch.manual_seed(plan.seed)
-    tokenizer = _tokenizer(plan.out / "tokenizer")
-    _see_first(build_model(build_config(tokenizer), tokenizer), tokenizer, plan)
 
 
 def _train_one(rank: int, plan: Plan) -> None:
@@ -101,7 +96,8 @@ def _train_one(rank: int, plan: Plan) -> None:
     torch.set_flush_denormal(True)
     tokenizer = _tokenizer(plan.out / "tokenizer")
     model = build_model(build_config(tokenizer), tokenizer)
-    _see_first(model, tokenizer, plan)
+    _see_first(model, tokenizer, plan, rank)
+    circuits.set_up(model.model.language_model, EMBEDDING_STD)
     # The language layers' first gradients are noise, and would undo within minutes what the vision tower has learnt.
     model.model.visual.requires_grad_(False)
     mean = copy.deepcopy(model)
@@ -131,16 +127,18 @@ def _train_one(rank: int, plan: Plan) -> None:
         lessons.close()
 
 
-def _see_first(model: Any, tokenizer: PreTrainedTokenizerFast, plan: Plan) -> None:
+def _see_first(model: Any, tokenizer: PreTrainedTokenizerFast, plan: Plan, rank: int) -> None:
     """Stage one, or its outcome where an earlier run has finished it."""
     visual, done = model.model.visual, plan.out / "vision.pt"
     if done.exists():
         visual.load_state_dict(torch.load(done, weights_only=True))
         return
     heads = warmup.Heads(model.get_input_embeddings().weight.detach(), tokenizer.convert_tokens_to_ids)
-    warm_vision(visual, heads, plan)
+    warm_vision(visual, heads, plan, rank)
     _shrink_to_words(visual, model.get_input_embeddings().weight)
-    torch.save(visual.state_dict(), done)
+    dist.barrier()
+    if rank == 0:
+        torch.save(visual.state_dict(), done)
 
 
 @torch.no_grad()

@@ -5,7 +5,7 @@ Knows what a checkpoint holds. Where batches come from is in `lessons.py`, which
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,12 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
-from mintune.models.tiny.curriculum import LEVELS, Record
+from mintune.models.tiny.curriculum import CORE, FIRST, Record
 from mintune.models.tiny.descent import agreed, descend, pace_at
 from mintune.models.tiny.forward import answer_logits
 from mintune.models.tiny.lessons import Batch, LessonStream
 from mintune.models.tiny.plan import Plan
+from mintune.tasks.world.primitives.drills import DRILLS
 
 log = logging.getLogger("mintune.tiny")
 TELL_EVERY_S = 20.0
@@ -79,10 +80,11 @@ def teach(state: State, lessons: LessonStream, plan: Plan, checkpoint: Callable[
 
 
 def _tell(state: State, losses: list[float], speed: float) -> None:
-    levels = [round(state.record.mean(level), 2) for level in (("drill",), *LEVELS)]
+    parts: dict[str, Iterable[str]] = {name: (name,) for name in DRILLS} | {"first": FIRST, "core": CORE}
+    right = {part: round(state.record.mean(names), 2) for part, names in parts.items()}
     mean, minutes = sum(losses) / len(losses), state.elapsed / 60
     told = f"step {state.step} samples {state.samples} minutes {minutes:.1f} loss {mean:.4f} speed {speed:.0f}/s"
-    log.info("%s right %s", told, levels)
+    log.info("%s right %s", told, right)
 
 
 def _teach_once(state: State, batch: Batch, plan: Plan) -> float:
@@ -104,8 +106,7 @@ def _outcomes(batch: Batch, logits: Tensor) -> list[tuple[str, float]]:
     total = torch.zeros(len(batch.names)).index_add_(0, batch.rows, is_right)
     share = (total / torch.bincount(batch.rows, minlength=len(batch.names))).tolist()
     return [
-        (name, value if name == "drill" else float(value == 1.0))
-        for name, value in zip(batch.names, share, strict=True)
+        (name, value if name in DRILLS else float(value == 1.0)) for name, value in zip(batch.names, share, strict=True)
     ]
 
 

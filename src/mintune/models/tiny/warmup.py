@@ -83,12 +83,12 @@ class Heads(nn.Module):
         return logits
 
 
-def looks(rng: np.random.Generator, count: int, held_out: bool) -> Looks:
-    """`count` labelled pictures, three of four a written word, which is by far the hardest to learn."""
+def looks(rng: np.random.Generator, count: int, held_out: bool, written: float = 0.4) -> Looks:
+    """`count` labelled pictures, the share `written` of them a written word."""
     hand = Hand(rng, held_out)
     images, labels = [], {name: torch.full((count, TOKENS_PER_IMAGE), IGNORED) for name in HEADS}
     for index in range(count):
-        painter = _written if index % 4 else hand.one(_OTHERS)
+        painter = _written if hand.chance(written) else hand.one(_OTHERS)
         image, told = painter(hand)
         images.append(np.asarray(image))
         for name, values in told.items():

@@ -150,7 +150,9 @@ def digits(
         bank = _digit_bank(held_out)[value]
         source = bank[int(rng.integers(0, len(bank)))]
         size = int(rng.integers(22, 28))
-        _blend_in_cell(canvas, _digit_mask(source, size), row, start + offset, ink, rng)
+        mask = _digit_mask(source, size)
+        # The training images are few; leaning ones stand for the hands that wrote none of them.
+        _blend_in_cell(canvas, mask if held_out else _leaning(mask, rng), row, start + offset, ink, rng)
     return _finish(canvas, rng)
 
 
@@ -231,6 +233,20 @@ def _digit_data() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
     data = load_digits()
     return data.images.astype(np.float32), data.target.astype(np.int64)
+
+
+def _leaning(mask: Mask, rng: np.random.Generator) -> Mask:
+    """The mask turned by up to 12 degrees, stretched by up to a tenth and slanted a little, about its middle."""
+    angle = np.deg2rad(rng.uniform(-12, 12))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shape = np.array([[rng.uniform(0.9, 1.1), rng.uniform(-0.15, 0.15)], [0.0, rng.uniform(0.9, 1.1)]])
+    matrix = turn @ shape
+    middle = np.full(2, (mask.shape[0] - 1) / 2)
+    (a, b), (d, e) = matrix.tolist()
+    c, f = (middle - matrix @ middle).tolist()
+    image = Image.fromarray(mask)
+    leaning = image.transform(image.size, Image.Transform.AFFINE, (a, b, c, d, e, f), Image.Resampling.BILINEAR)
+    return np.asarray(leaning)
 
 
 @cache

@@ -5,7 +5,7 @@ with the other side absent or idle. Whatever needs image and text put together (
 picture) is a task of the world and is never asked here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -133,18 +133,13 @@ def primitive_sample(name: str, rng: np.random.Generator, held_out: bool) -> Sam
     return framed(name, PRIMITIVES[name](hand), hand)
 
 
-def sample_stream(seed: int, index: int, held_out: bool, weights: Mapping[str, float] | None = None) -> Sample:
-    """Sample number `index` of the stream `seed`; the same arguments always give the same sample.
+def sample_stream(seed: int, index: int, held_out: bool) -> Sample:
+    """Sample number `index` of the stream `seed`, of any primitive; the same arguments always give the same sample.
 
     Args:
         seed: which stream.
         index: place in it, from 0.
         held_out: draw handwritten digits from the images kept from training.
-        weights: how often each primitive comes, in any unit (missing: never); by default all equally often.
     """
     rng = np.random.default_rng((seed, index))
-    if weights is None:
-        return primitive_sample(_NAMES[int(rng.integers(len(_NAMES)))], rng, held_out)
-    names: Sequence[str] = tuple(weights)
-    edges = np.cumsum([weights[name] for name in names])
-    return primitive_sample(names[int(np.searchsorted(edges, rng.random() * edges[-1], side="right"))], rng, held_out)
+    return primitive_sample(_NAMES[int(rng.integers(len(_NAMES)))], rng, held_out)

@@ -14,27 +14,57 @@ from PIL import Image
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import scenes, texts
 from mintune.tasks.world.primitives.sample import Hand
-from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD, COLOURS, NAMES, WORDS
+from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
 ROUNDS = 9
+ECHO_WORDS = 40
 Round = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Drill:
-    """What is shown, in pictures or words, and the cues with their answers in the order asked."""
+    """What is shown, in pictures or words, and the cues with their answers in the order asked.
 
+    `joint` stands between cue and answer, `end` after each answer.
+    """
+
+    name: str
     images: tuple[Image.Image, ...]
     text: str
     rounds: tuple[Round, ...]
+    joint: str = ":"
+    end: str = ";"
 
 
-def drill(rng: np.random.Generator) -> Drill:
-    """One drill of a random family; handwriting comes from the training images."""
+def drill(name: str, rng: np.random.Generator) -> Drill:
+    """One drill of a random family; handwriting comes from the training images.
+
+    Args:
+        name: a key of `DRILLS`: on words alone, or on a picture.
+        rng: source of every choice made.
+
+    Raises:
+        KeyError: for an unknown name.
+    """
     hand = Hand(rng, held_out=False)
-    shown, text, rounds = hand.one(_FAMILIES)(hand)
+    if name == "echo":
+        return _echo(hand)
+    shown, text, rounds = hand.one(DRILLS[name])(hand)
     images = () if shown is None else (shown,)
-    return Drill(images, text, tuple(hand.some(rounds, min(ROUNDS, len(rounds)))))
+    asked = tuple(hand.some(rounds, min(ROUNDS, len(rounds))))
+    return Drill(name, images, text, asked, joint=hand.one(("", ":")))
+
+
+def _echo(hand: Hand) -> Drill:
+    """Words that come again: a list said over and over, or pairs of words whose first is the cue for the second."""
+    if hand.chance(0.5):
+        said = [hand.one(_VOCABULARY) for _ in range(hand.whole(4, 16))]
+        again = (said * ECHO_WORDS)[: ECHO_WORDS - len(said)]
+        rounds = ((again[0], again[1]), *(("", word) for word in again[2:]))
+        return Drill("echo", (), " ".join(said), rounds, "", "")
+    pairs = [(key, hand.one(_VOCABULARY)) for key in hand.some(_VOCABULARY, hand.whole(2, 6))]
+    asked = tuple(hand.one(pairs) for _ in range(ECHO_WORDS // 2 - len(pairs)))
+    return Drill("echo", (), " ".join(f"{key} {value}" for key, value in pairs), asked, "", "")
 
 
 def _figures(hand: Hand) -> tuple[Image.Image, str, list[Round]]:
@@ -139,17 +169,11 @@ def _numbers(hand: Hand) -> tuple[None, str, list[Round]]:
     return None, hand.one(("{} and {}", "{}, {}", "{} + {}")).format(one, two), rounds
 
 
-_FAMILIES: tuple[Callable[[Hand], tuple[Image.Image | None, str, list[Round]]], ...] = (
-    _figures,
-    _figures,
-    _figures,
-    _chart,
-    _table,
-    _digits,
-    _word,
-    _facts,
-    _facts,
-    _list,
-    _kinds,
-    _numbers,
-)
+Family = Callable[[Hand], tuple[Image.Image | None, str, list[Round]]]
+_VOCABULARY = (*WORDS, *NAMES, *COLOURS, *SHAPES, *PICTOGRAMS)
+DRILLS: dict[str, tuple[Family, ...]] = {
+    "echo": (),
+    "text_drill": (_facts, _facts, _list, _kinds, _numbers),
+    "picture_drill": (_figures, _figures, _figures, _chart, _table, _digits, _word),
+}
+"""The families of each drill; a family named twice comes twice as often."""
