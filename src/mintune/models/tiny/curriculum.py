@@ -1,4 +1,4 @@
-"""What to practise when: drills on words, drills on pictures, then primitives in full wording, the simplest first.
+"""What to practise when: drills on words and on pictures, talks, then primitives, the simplest first.
 
 All primitives at once stall for long at the answers' mere frequencies. How to copy a word and what a name looks like
 are the footing of everything else, and drills teach that fastest, since one prompt holds many questions. Within what is
@@ -9,15 +9,10 @@ from collections.abc import Iterable, Mapping
 
 from mintune.tasks.world.primitives import PRIMITIVES
 from mintune.tasks.world.primitives.drills import DRILLS
+from mintune.tasks.world.primitives.talks import TALKS
 from mintune.tasks.world.skills import SKILLS
 
 FIRST = (
-    "shape_describe",
-    "icon_describe",
-    "bar_describe",
-    "table_describe",
-    "text_repeat",
-    "text_lookup_all",
     "shape_colour",
     "shape_naming",
     "icon_naming",
@@ -34,24 +29,25 @@ FIRST = (
 PLAIN = ("shape_naming", "shape_count", "icon_count", "digit", "text_copy", "text_category", "text_sum")
 CORE = frozenset(PLAIN).union(*SKILLS.values())
 ASIDE = 0.08
-# A stage ends when its drill is right this often, or after this share of the budget at the latest.
-STAGES: tuple[tuple[str, float, float], ...] = (
-    ("echo", 0.9, 0.04),
-    ("text_drill", 0.9, 0.1),
-    ("picture_drill", 0.9, 0.18),
+# A stage ends when all it practises is right this often, or after this share of the budget at the latest.
+STAGES: tuple[tuple[tuple[str, ...], float, float], ...] = (
+    (("echo",), 0.9, 0.04),
+    (("text_drill",), 0.9, 0.1),
+    (("picture_drill",), 0.9, 0.18),
+    (tuple(TALKS), 0.93, 0.45),
 )
 # Once the first primitives are right this often, or after this share of the budget, all are practised.
-FIRST_MASTERED, FIRST_AT_MOST = 0.8, 0.3
-# The share of drills of earlier stages beside the drill in turn, and of all drills beside the primitives until a share.
-EARLIER, DRILLS_BESIDE, DRILLS_UNTIL = 0.25, 0.2, 0.6
+FIRST_MASTERED, FIRST_AT_MOST = 0.8, 0.46
+# The share of what earlier stages practised beside a stage; that of drills and talks beside the primitives, until when.
+EARLIER, TALKS_BESIDE, TALKS_UNTIL = 0.2, 0.35, 0.8
 MEMORY = 0.02
 
 
 class Record:
-    """How often each drill and primitive was right lately in training, as a running mean."""
+    """How often each drill, talk and primitive was right lately in training, as a running mean."""
 
     def __init__(self, accuracy: Mapping[str, float] | None = None):
-        self.accuracy = dict.fromkeys((*DRILLS, *PRIMITIVES), 0.0) | dict(accuracy or {})
+        self.accuracy = dict.fromkeys((*DRILLS, *TALKS, *PRIMITIVES), 0.0) | dict(accuracy or {})
 
     def note(self, outcomes: Iterable[tuple[str, float]]) -> None:
         """Take in the outcomes of a batch."""
@@ -64,16 +60,18 @@ class Record:
         return sum(values) / len(values)
 
     def weights(self, share: float) -> dict[str, float]:
-        """How often to draw each drill and primitive after `share` of the budget, in any unit."""
-        for place, (name, mastered, at_most) in enumerate(STAGES):
-            if share < at_most and self.accuracy[name] < mastered:
-                earlier = [drilled for drilled, _, _ in STAGES[:place]]
-                return {name: 1 - EARLIER if earlier else 1.0} | {each: EARLIER / len(earlier) for each in earlier}
+        """How often to draw each drill, talk and primitive after `share` of the budget, in any unit."""
+        for place, (names, mastered, at_most) in enumerate(STAGES):
+            if share < at_most and min(self.accuracy[name] for name in names) < mastered:
+                earlier = [name for before, _, _ in STAGES[:place] for name in before]
+                share_now = 1 - EARLIER if earlier else 1.0
+                return dict.fromkeys(names, share_now / len(names)) | {each: EARLIER / len(earlier) for each in earlier}
         all_open = share >= FIRST_AT_MOST or self.mean(FIRST) >= FIRST_MASTERED
         weights = {name: self._need(name) for name in (PRIMITIVES if all_open else FIRST)}
-        if share < DRILLS_UNTIL:
-            total = sum(weights.values()) / (1 - DRILLS_BESIDE) * DRILLS_BESIDE
-            weights |= dict.fromkeys(DRILLS, total / len(DRILLS))
+        if share < TALKS_UNTIL:
+            beside = (*DRILLS, *TALKS, *TALKS)
+            each = sum(weights.values()) / (1 - TALKS_BESIDE) * TALKS_BESIDE / len(beside)
+            weights |= {name: each * beside.count(name) for name in beside}
         return weights
 
     def _need(self, name: str) -> float:

@@ -21,9 +21,10 @@ from mintune.models.tiny.forward import TOKENS_PER_IMAGE
 from mintune.models.tiny.tokenizer import IMAGE_PAD, TURN_END, TURN_START, VISION_END, VISION_START
 from mintune.tasks.world.primitives import Sample, primitive_sample
 from mintune.tasks.world.primitives.drills import DRILLS, Drill, drill
+from mintune.tasks.world.primitives.talks import TALKS, talk
 
 POOL = 512
-MAX_LENGTH = 160
+MAX_LENGTH = 208
 ROUND_TO = 4
 
 
@@ -53,10 +54,23 @@ def conversation(sample: Sample) -> tuple[str, str]:
 def rehearsal(drill: Drill) -> list[tuple[str, bool]]:
     """A drill as pieces of text, each with whether it is to be learnt."""
     pictures = f"{VISION_START}{IMAGE_PAD * TOKENS_PER_IMAGE}{VISION_END}" * len(drill.images)
+    if drill.name in TALKS:
+        return _turns(pictures, drill)
     pieces = [(f"{TURN_START}user\n{pictures}{drill.text}{TURN_END}\n{TURN_START}assistant\n", False)]
     for cue, answer in drill.rounds:
         pieces += [(f" {cue}{drill.joint}", False)] if cue else []
         pieces.append((f" {answer}{drill.end}", True))
+    return pieces
+
+
+def _turns(pictures: str, talk: Drill) -> list[tuple[str, bool]]:
+    """A talk in the chat template; what it is about stands in the first turn, before the question or after it."""
+    pieces: list[tuple[str, bool]] = []
+    for place, (question, answer) in enumerate(talk.rounds):
+        parts = [question, talk.text] if talk.asks_first else [talk.text, question]
+        shown = question if place else "\n".join(part for part in parts if part)
+        opening = f"{TURN_START}user\n{pictures}" if place == 0 else f"\n{TURN_START}user\n"
+        pieces += [(f"{opening}{shown}{TURN_END}\n{TURN_START}assistant\n", False), (f"{answer}{TURN_END}", True)]
     return pieces
 
 
@@ -164,4 +178,6 @@ def _produce(
 
 
 def _lesson(name: str, rng: np.random.Generator) -> Sample | Drill:
-    return drill(name, rng) if name in DRILLS else primitive_sample(name, rng, held_out=False)
+    if name in DRILLS:
+        return drill(name, rng)
+    return talk(name, rng) if name in TALKS else primitive_sample(name, rng, held_out=False)

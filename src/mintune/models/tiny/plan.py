@@ -17,9 +17,9 @@ class Plan:
     batch_size: int = 16
     processes: int = 2
     warmup_s: float = 840.0
-    budget_s: float = 3000.0
+    budget_s: float = 5400.0
     rate: float = 3e-3
-    decay_share: float = 0.35
+    decay_share: float = 0.6
     checkpoint_s: float = 300.0
     samples_each: int = 50
     emphasise_every: int = 50

@@ -19,7 +19,9 @@ from mintune.models.tiny.descent import agreed, descend, pace_at
 from mintune.models.tiny.forward import answer_logits
 from mintune.models.tiny.lessons import Batch, LessonStream
 from mintune.models.tiny.plan import Plan
+from mintune.tasks.world.primitives import PRIMITIVES
 from mintune.tasks.world.primitives.drills import DRILLS
+from mintune.tasks.world.primitives.talks import TALKS
 
 log = logging.getLogger("mintune.tiny")
 TELL_EVERY_S = 20.0
@@ -80,7 +82,7 @@ def teach(state: State, lessons: LessonStream, plan: Plan, checkpoint: Callable[
 
 
 def _tell(state: State, losses: list[float], speed: float) -> None:
-    parts: dict[str, Iterable[str]] = {name: (name,) for name in DRILLS} | {"first": FIRST, "core": CORE}
+    parts: dict[str, Iterable[str]] = {name: (name,) for name in (*DRILLS, *TALKS)} | {"first": FIRST, "core": CORE}
     right = {part: round(state.record.mean(names), 2) for part, names in parts.items()}
     mean, minutes = sum(losses) / len(losses), state.elapsed / 60
     told = f"step {state.step} samples {state.samples} minutes {minutes:.1f} loss {mean:.4f} speed {speed:.0f}/s"
@@ -101,12 +103,13 @@ def _teach_once(state: State, batch: Batch, plan: Plan) -> float:
 
 
 def _outcomes(batch: Batch, logits: Tensor) -> list[tuple[str, float]]:
-    """Of each sample its name and whether it was right; of a drill the share of its tokens that were."""
+    """Of each sample its name and whether it was right; of a drill or talk the share of its tokens that were."""
     is_right = (logits.argmax(-1) == batch.targets).float()
     total = torch.zeros(len(batch.names)).index_add_(0, batch.rows, is_right)
     share = (total / torch.bincount(batch.rows, minlength=len(batch.names))).tolist()
     return [
-        (name, value if name in DRILLS else float(value == 1.0)) for name, value in zip(batch.names, share, strict=True)
+        (name, float(value == 1.0) if name in PRIMITIVES else value)
+        for name, value in zip(batch.names, share, strict=True)
     ]
 
 

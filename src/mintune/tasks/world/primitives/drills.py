@@ -25,7 +25,8 @@ Round = tuple[str, str]
 class Drill:
     """What is shown, in pictures or words, and the cues with their answers in the order asked.
 
-    `joint` stands between cue and answer, `end` after each answer.
+    `joint` stands between cue and answer, `end` after each answer; with `asks_first` the first question stands before
+    the text.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Drill:
     rounds: tuple[Round, ...]
     joint: str = ":"
     end: str = ";"
+    asks_first: bool = False
 
 
 def drill(name: str, rng: np.random.Generator) -> Drill:
@@ -80,8 +82,8 @@ def _figures(hand: Hand) -> tuple[Image.Image, str, list[Round]]:
             rounds += [(f"{figure.colour} {kind.nouns[0]}", figure.name), (f"{figure.colour} place", figure.position)]
     tint, name = hand.one(tuple(COLOURS)), hand.one(kind.names)
     seen_tint, seen_name = hand.one(colours), hand.one(names)
-    rounds += [(f"{each} number", str(colours.count(each))) for each in {tint, seen_tint}]
-    rounds += [(f"{each} number", str(names.count(each))) for each in {name, seen_name}]
+    rounds += [(f"{each} number", str(colours.count(each))) for each in dict.fromkeys((tint, seen_tint))]
+    rounds += [(f"{each} number", str(names.count(each))) for each in dict.fromkeys((name, seen_name))]
     rounds += [(f"{tint} there", "yes" if tint in colours else "no"), (f"{seen_name} there", "yes")]
     rounds.append((f"{name} there", "yes" if name in names else "no"))
     return kind.paint(figures, hand), "", rounds
