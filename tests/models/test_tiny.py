@@ -18,9 +18,10 @@ from mintune.models.tiny.forward import answer_logits, vision_tokens
 from mintune.models.tiny.lessons import batches_of, conversation, rehearsal
 from mintune.models.tiny.recipe import Plan, pace_at
 from mintune.models.tiny.skill import measure, wilson
-from mintune.models.tiny.tokenizer import IMAGE_PAD
+from mintune.models.tiny.tokenizer import IMAGE_PAD, TURN_END
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample
 from mintune.tasks.world.primitives.drills import DRILLS, drill
+from mintune.tasks.world.primitives.talks import TALKS, talk
 from mintune.tasks.world.skills import SKILLS
 from mintune.tasks.world.vocabulary import CATEGORIES, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
@@ -161,9 +162,9 @@ def test_drills_come_first_then_simple_primitives_then_what_fails():
     record.note([("echo", 1.0)] * 400)
     early = record.weights(share=0.01)
     assert early["text_drill"] > early["echo"] > 0
-    record.note((name, 1.0) for name in ("text_drill", "picture_drill") * 400)
+    record.note((name, 1.0) for name in (*DRILLS, *TALKS) * 400)
     simple = record.weights(share=0.02)
-    assert set(simple) == {*FIRST, *DRILLS}
+    assert set(simple) == {*FIRST, *DRILLS, *TALKS}
     record.note((name, 1.0) for name in FIRST * 400)
     late = record.weights(share=0.9)
     assert set(late) == set(PRIMITIVES)
@@ -185,6 +186,19 @@ def test_only_the_answers_of_a_drill_are_learnt(processor):
         learnt = processor.tokenizer.decode(batch.targets)
         assert learnt == "".join(text for text, is_learnt in rehearsal(lesson) if is_learnt)
         assert batch.names == (name,)
+
+
+def test_a_talk_is_a_conversation_in_the_chat_template(processor):
+    lesson = next(each for seed in range(50) if (each := talk("text_talk", np.random.default_rng(seed))).asks_first)
+    turns = []
+    for place, (question, answer) in enumerate(lesson.rounds):
+        said = question if place else f"{question}\n{lesson.text}"
+        turns += [{"role": "user", "content": said}, {"role": "assistant", "content": answer}]
+    written = processor.apply_chat_template(turns)
+    assert "".join(text for text, _ in rehearsal(lesson)) == written.rstrip("\n")
+    [batch] = batches_of([lesson], processor.tokenizer, size=1)
+    learnt = processor.tokenizer.decode(batch.targets)
+    assert learnt == "".join(f"{answer}{TURN_END}" for _, answer in lesson.rounds)
 
 
 def attention_of(text, ids):

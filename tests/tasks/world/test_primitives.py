@@ -8,6 +8,7 @@ import pytest
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample
 from mintune.tasks.world.primitives.drills import DRILLS, ECHO_WORDS, ROUNDS, drill
+from mintune.tasks.world.primitives.talks import TALKS, talk
 from mintune.tasks.world.primitives.texts import RICH_FORMS, SINGLE_FACT_FORMS
 from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD
 
@@ -95,15 +96,15 @@ def test_fact_sentences_leave_no_gap():
     assert all(all(f"{{{slot}}}" in form for slot in ("name", "number", "colour", "word")) for form in RICH_FORMS)
 
 
-@pytest.mark.parametrize("name", ["text_drill", "picture_drill"])
-def test_a_drill_never_asks_a_cue_twice_with_different_answers(name):
+@pytest.mark.parametrize("name", ["text_drill", "picture_drill", "text_talk", "picture_talk"])
+def test_nothing_is_asked_twice_with_different_answers(name):
     for seed in range(100):
-        lesson = drill(name, np.random.default_rng(seed))
+        lesson = (drill if name in DRILLS else talk)(name, np.random.default_rng(seed))
         assert 2 <= len(lesson.rounds) <= ROUNDS
         answers = {}
         for cue, answer in lesson.rounds:
             assert answers.setdefault(cue, answer) == answer
-        assert bool(lesson.images) == (name == "picture_drill")
+        assert bool(lesson.images) == name.startswith("picture")
 
 
 def test_an_echo_can_be_answered_from_what_was_said_before():
@@ -118,5 +119,5 @@ def test_an_echo_can_be_answered_from_what_was_said_before():
             assert again == (said * ECHO_WORDS)[: len(again)]
 
 
-def test_every_drill_has_a_name_of_its_own():
-    assert not set(DRILLS) & set(PRIMITIVES)
+def test_every_kind_of_lesson_has_a_name_of_its_own():
+    assert len({*DRILLS, *TALKS, *PRIMITIVES}) == len(DRILLS) + len(TALKS) + len(PRIMITIVES)

@@ -1,7 +1,8 @@
 """Teach the vision tower alone, with throw-away heads, to name what each visual token shows.
 
 Without this step the whole model takes far longer to see shapes at all. Each head reads one token: the figure, the
-colour, the digit, the height of the bar and the written word in that token's cell. The word alone gives no footing to
+colour, the digit, the height of the bar, the written word and the place of that token's cell. The place because the
+tower's own positions are relative, so that a token could not tell where it stands. The word alone gives no footing to
 start from, so further heads read its letters, its first and its last one. The heads are thrown away.
 """
 
@@ -22,6 +23,9 @@ from mintune.tasks.world.vocabulary import COLOURS, PICTOGRAMS, SHAPES, WORDS
 
 FIGURES = (*SHAPES, *PICTOGRAMS)
 COLOUR_NAMES = tuple(COLOURS)
+# The words of which the names of places are made.
+ROWS = ("top", "middle", "bottom")
+COLUMNS = ("left", "middle", "right")
 IGNORED = -100
 # What a head tells apart, and how many answers it has; the last answer of figure, colour and digit is "none here".
 HEADS = {
@@ -30,6 +34,8 @@ HEADS = {
     "digit": 11,
     "height": draw.MAX_HEIGHT,
     "word": len(WORDS),
+    "row": len(ROWS),
+    "column": len(COLUMNS),
 }
 ANSWERS: dict[str, tuple[str, ...]] = {
     "figure": FIGURES,
@@ -37,6 +43,8 @@ ANSWERS: dict[str, tuple[str, ...]] = {
     "digit": tuple("0123456789"),
     "height": tuple("123456"),
     "word": WORDS,
+    "row": ROWS,
+    "column": COLUMNS,
 }
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 # Of each word its first letter and its last one, as places in the alphabet; then which letters it has.
@@ -87,6 +95,8 @@ def looks(rng: np.random.Generator, count: int, held_out: bool, written: float =
     """`count` labelled pictures, the share `written` of them a written word."""
     hand = Hand(rng, held_out)
     images, labels = [], {name: torch.full((count, TOKENS_PER_IMAGE), IGNORED) for name in HEADS}
+    labels["row"][:] = torch.arange(TOKENS_PER_IMAGE) // len(COLUMNS)
+    labels["column"][:] = torch.arange(TOKENS_PER_IMAGE) % len(COLUMNS)
     for index in range(count):
         painter = _written if hand.chance(written) else hand.one(_OTHERS)
         image, told = painter(hand)
