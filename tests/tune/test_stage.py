@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import peft
@@ -22,8 +23,10 @@ from mintune.models.loss import answer_losses
 from mintune.models.showing import show
 from mintune.records import AdapterCard, Grouping
 from mintune.tune.budget import Budget, budget_of
+from mintune.tune.job import Job
 from mintune.tune.loop import Progress
-from mintune.tune.stage import tune_grouping
+from mintune.tune.rows import Rows
+from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
 
 Tuned = tuple[Path, list[AdapterCard]]
 
@@ -73,6 +76,35 @@ def test_every_grouping_spends_the_same_budget(
 def test_a_task_is_trained_on_equally_often_in_any_company(backbone: Backbone, tmp_path: Path) -> None:
     single = tune(backbone, GROUPINGS[2], tmp_path, trunk=0.0)
     assert {card.group: card.cost.examples for card in single} == {"a": 32, "bb": 24, "ccc": 16}
+
+
+@pytest.mark.parametrize("trunk", [0.0, 0.5])
+def test_a_task_that_spans_groups_is_trained_on_as_often_as_under_any_other_grouping(
+    backbone: Backbone, trunk: float
+) -> None:
+    suite, settings = make_suite(), SETTINGS.model_copy(update={"trunk": trunk})
+    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed=0, rank=2)
+    spanning = GROUPINGS[1].model_copy(
+        update={
+            "strategy": "spanning",
+            "membership": {
+                "a": {"first": 1.0},
+                "bb": {"second": 0.6, "first": 0.4},
+                "ccc": {"second": 0.5, "first": 0.5},
+            },
+        }
+    )
+    budget = budget_of(suite, settings)
+    trained = {}
+    for grouping in (*GROUPINGS, spanning):
+        branches = plan_branches(job, grouping, budget, plan_trunk(job, budget))
+        samplers = [branch.lesson.sampler for branch in branches]
+        trained[grouping.strategy] = Counter(
+            slot.task for sampler in samplers for step in range(sampler.budget.steps) for slot in sampler.batch(step)
+        )
+    rest = 1 - trunk
+    assert trained["spanning"] == {"a": 32 * rest, "bb": 24 * rest, "ccc": 16 * rest}
+    assert all(counts == trained["spanning"] for counts in trained.values())
 
 
 def test_base_weights_stay_bit_for_bit_and_only_language_modules_learn(backbone: Backbone, tmp_path: Path) -> None:

@@ -36,8 +36,7 @@ class Sampler:
     """The batches of one stretch of training.
 
     `sizes` are training examples a task, `shares` the mixture (summing to one) over the same tasks. `starts` are slots
-    of each task that an earlier stretch has used: passes continue where it stopped. `epoch_examples` is the length
-    of an epoch; by default the sum of sizes.
+    of each task that an earlier stretch has used: passes continue where it stopped.
     """
 
     def __init__(
@@ -48,7 +47,6 @@ class Sampler:
         *,
         seed: int,
         starts: Mapping[str, int] | None = None,
-        epoch_examples: int | None = None,
     ) -> None:
         self.tasks = tuple(shares)
         self.budget = budget
@@ -56,7 +54,7 @@ class Sampler:
         self._starts = np.array([(starts or {}).get(task, 0) for task in self.tasks])
         self._seed = seed
         # An epoch is long enough that every task has a slot in it.
-        length = max(epoch_examples or sum(self._sizes), math.ceil(1 / min(shares.values()) - 1e-9))
+        length = max(sum(self._sizes), math.ceil(1 / min(shares.values()) - 1e-9))
         self._counts = np.array(list(apportion(length, shares).values()))
         self._length = length
         self._epoch_cached = lru_cache(maxsize=2)(self._draw_epoch)

@@ -99,7 +99,8 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
     """The lesson of each group; DataError where one names a task that the suite has not.
 
     A group's share of the budget is that of its tasks in the mixture over all tasks, so a task is trained on equally
-    often whatever its company.
+    often whatever its company. A task that spans types trains in its own group alone, and there in full: what it gave
+    to other groups by its weight in them, no other strategy's tasks would have to give.
     """
     sizes = {task.name: len(task.train) for task in job.suite.tasks}
     grouped = dict.fromkeys(task for group in grouping.groups for task in group.tasks)
@@ -110,7 +111,7 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
             + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
         )
     mixture = MIXTURES[job.settings.mixture]({task: sizes[task] for task in grouped})
-    parts = {group.name: _weighted(group, grouping, mixture) for group in grouping.groups}
+    parts = {group.name: {task: mixture[task] for task in group.tasks} for group in grouping.groups}
     shares = {name: sum(part.values()) for name, part in parts.items()}
     _, rest = split_trunk(budget, job.settings.trunk)
     budgets = split_branches(rest, shares)
@@ -129,16 +130,13 @@ def _plan_branch(
         shares={task: value / share for task, value in part.items()},
         decided_by=job.settings.mixture,
     )
-    weighted = _weighted(group, grouping, {task: float(size) for task, size in sizes.items()})
     starts = trunk.sampler.used() if trunk else {}
-    length = round(sum(weighted.values()))
-    sampler = Sampler(sizes, mixture.shares, budget, seed=job.seed, starts=starts, epoch_examples=length)
+    sampler = Sampler(sizes, mixture.shares, budget, seed=job.seed, starts=starts)
     begins = trunk.ends if trunk else 0.0
     inputs = job.inputs(
         grouping.strategy,
         group,
         mixture,
-        weighted,
         budget.examples,
         budget.steps,
         begins,
@@ -152,7 +150,7 @@ def grow(
 ) -> AdapterCard:
     """Train one group from the trunk (None: from a fresh adapter) and save its adapter and card."""
     state = job.learn(branch.lesson, folder, _branching(start), progress)
-    cost = _sum(cost_of(state.tally), trunk_cost)
+    cost = cost_of(state.tally) + trunk_cost
     return job.save(folder, state, branch.strategy, branch.mixture, branch.lesson.inputs, cost)
 
 
@@ -169,15 +167,6 @@ def share_cost(state: State | None, shares: Mapping[str, float]) -> dict[str, Co
     }
 
 
-def _sum(one: Cost, other: Cost) -> Cost:
-    return Cost(
-        seconds=one.seconds + other.seconds,
-        examples=one.examples + other.examples,
-        tokens=one.tokens + other.tokens,
-        steps=one.steps + other.steps,
-    )
-
-
 def _branching(trunk: State | None) -> State | None:
     """A copy of the trunk from which a branch counts anew; optimiser moments and running losses go on."""
     import torch
@@ -186,8 +175,3 @@ def _branching(trunk: State | None) -> State | None:
         return None
     threads = torch.get_num_threads()
     return replace(trunk, tally=replace(trunk.tally, step=0, examples=0, tokens=0, seconds=0.0, threads=threads))
-
-
-def _weighted(group: Group, grouping: Grouping, values: Mapping[str, float]) -> dict[str, float]:
-    """The values of a group's tasks, each by the task's weight in the group (1 where the grouping says nothing)."""
-    return {task: values[task] * grouping.membership.get(task, {}).get(group.name, 1.0) for task in group.tasks}
