@@ -82,3 +82,15 @@ def test_digests_go_by_content() -> None:
     assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     assert digest(Cost(steps=1)) != digest(Cost(steps=2))
     assert digest("a", "b") != digest("ab")
+
+
+def test_a_digest_of_nested_records_is_that_of_their_json() -> None:
+    cost = Cost(steps=1)
+    assert digest([cost], {"a": (cost,)}) == digest([cost.model_dump()], {"a": [cost.model_dump()]})
+    with pytest.raises(TypeError):
+        digest({1, 2})
+
+
+def test_costs_add_up() -> None:
+    one = Cost(seconds=1.5, examples=2, tokens=3, steps=4)
+    assert sum([one, one], Cost()) == Cost(seconds=3, examples=4, tokens=6, steps=8)

@@ -186,7 +186,7 @@ def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict
         for prediction in way.ask(f"asking fold {number} of {len(folds)}", turn, adapter=VIEW_ADAPTER):
             found[prediction.task, prediction.example_id, prediction.view] = prediction
         drop_adapter(way.backbone, VIEW_ADAPTER)
-        spent = add(spent, card.cost)
+        spent += card.cost
     ordered = (found[question.task, question.example_id, question.view] for question in flat(asked))
     return by_task(ordered), spent
 
@@ -282,7 +282,7 @@ def evaluate(way: Way) -> ScoreTable:
         scores += score_predictions(
             way.suite, predictions, strategy=strategy, seed=seed, none_predictions=prior, confidence=confidence
         )
-        costs[strategy] = add(costs.get(strategy, Cost()), *(card.cost for card in cards))
+        costs[strategy] = sum((card.cost for card in cards), costs.get(strategy, Cost()))
         parameters[strategy] = sum(card.trainable_parameters for card in cards)
         companies[strategy] = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
     comparisons = compare(scores, strategy=way.config.group.strategy, confidence=confidence, seed=way.config.seed)
@@ -360,7 +360,7 @@ def evidence(way: Way) -> ReportData:
         scores=scores,
         predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
         cards=saved_cards(way) if scores else (),
-        costs={"profile": profiles.cost, **({"tune": add(*scores.costs.values())} if scores else {})},
+        costs={"profile": profiles.cost, **({"tune": sum(scores.costs.values(), Cost())} if scores else {})},
         provenance=tuple(way.run.read_provenance(name) for name in artefacts if way.run.has(name)),
     )
 
@@ -438,13 +438,3 @@ def by_task(predictions: Iterable[Prediction]) -> dict[str, list[Prediction]]:
     for prediction in predictions:
         found.setdefault(prediction.task, []).append(prediction)
     return found
-
-
-def add(*costs: Cost) -> Cost:
-    """The sum of costs."""
-    return Cost(
-        seconds=sum(cost.seconds for cost in costs),
-        examples=sum(cost.examples for cost in costs),
-        tokens=sum(cost.tokens for cost in costs),
-        steps=sum(cost.steps for cost in costs),
-    )

@@ -149,6 +149,15 @@ class Cost(Record):
     tokens: int = 0
     steps: int = 0
 
+    def __add__(self, other: Cost) -> Cost:
+        """Both together; `sum(costs, Cost())` adds up any number."""
+        return Cost(
+            seconds=self.seconds + other.seconds,
+            examples=self.examples + other.examples,
+            tokens=self.tokens + other.tokens,
+            steps=self.steps + other.steps,
+        )
+
 
 class InteractionProfile(Record):
     """How image and text interact in one task, as one estimator sees it.

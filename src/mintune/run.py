@@ -16,7 +16,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -153,13 +153,23 @@ def write_bytes(path: Path, data: bytes) -> Path:
 
 
 def digest(*parts: object) -> str:
-    """Hex digest of plain values, records and settings: equal exactly where their JSON is equal."""
-    text = json.dumps([_plain(part) for part in parts], sort_keys=True, ensure_ascii=False, default=str)
+    """Hex digest of plain values, records and settings: equal exactly where their JSON is equal.
+
+    TypeError where a value has no JSON.
+    """
+    text = json.dumps([_plain(part) for part in parts], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _plain(part: object) -> object:
-    return part.model_dump(mode="json") if isinstance(part, BaseModel) else part
+    """The same as JSON knows it, however deep records and settings lie."""
+    if isinstance(part, BaseModel):
+        return part.model_dump(mode="json")
+    if isinstance(part, Mapping):
+        return {key: _plain(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_plain(value) for value in part]
+    return part
 
 
 def provenance(

@@ -12,7 +12,7 @@ from mintune.explain.words import percent, whole
 from mintune.records import Cost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
@@ -106,7 +106,7 @@ def making_section(report: ReportData, words: Words) -> MakingSection:
 def _stages(report: ReportData, words: Words) -> list[CostRow]:
     rows = [_cost_row(_stage_name(stage, words), cost, words) for stage, cost in report.costs.items()]
     if len(rows) > 1:
-        rows.append(_cost_row(words("cost.total"), _sum(report.costs.values()), words))
+        rows.append(_cost_row(words("cost.total"), sum(report.costs.values(), Cost()), words))
     return rows
 
 
@@ -123,7 +123,7 @@ def _strategies(report: ReportData, words: Words) -> list[CostRow]:
     rows = []
     for name in names:
         cards = _cards_of_one_seed(report.cards, name)
-        cost = costs.get(name) or _sum(card.cost for card in cards)
+        cost = costs.get(name) or sum((card.cost for card in cards), Cost())
         ranks = sorted({card.rank for card in cards})
         if cards or cost != Cost():
             rows.append(
@@ -159,18 +159,6 @@ def _cost_row(
         rank=rank,
         parameters=parameters,
     )
-
-
-def _sum(costs: Iterable[Cost]) -> Cost:
-    total = Cost()
-    for cost in costs:
-        total = Cost(
-            seconds=total.seconds + cost.seconds,
-            examples=total.examples + cost.examples,
-            tokens=total.tokens + cost.tokens,
-            steps=total.steps + cost.steps,
-        )
-    return total
 
 
 def _budget(report: ReportData, words: Words) -> str:
