@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import os
 import shutil
 import tempfile
 import warnings
@@ -173,6 +174,8 @@ class FeatureFile:
                 out.write(bytes(-out.tell() % ALIGNMENT))  # a kill may have left any number of bytes
                 rows.append((sha256, out.tell(), tuple(features.shape), sight.token_ids, sight.grid))
                 out.write(features.contiguous().view(torch.uint8).numpy().tobytes())
+            out.flush()
+            os.fsync(out.fileno())
         self._journal.append([{"pictures": rows}])
         self._places.update({sha256: (offset, shape) for sha256, offset, shape, _, _ in rows})
         self._map = None
