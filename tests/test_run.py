@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,47 @@ def test_a_journal_loses_only_the_row_that_was_being_written(tmp_path: Path, cut
     assert list(reopened) == [{"a": 1}, {"b": 2}]
     reopened.append([{"d": 4}])
     assert list(Journal(path)) == [{"a": 1}, {"b": 2}, {"d": 4}]
+
+
+@pytest.mark.parametrize("damage", [b'{"b": ', b"\xff\xfe", b""])
+def test_a_journal_damaged_in_the_middle_says_in_which_line(tmp_path: Path, damage: bytes) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_bytes(b'{"a": 1}\n' + damage + b'\n{"c": 3}\n')
+    with pytest.raises(RunError, match=r"answers\.jsonl:2: is damaged.*delete the file"):
+        list(Journal(path))
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from mintune.run import RunFolder
+with RunFolder(Path(sys.argv[1])).held():
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_folder_in_use_names_the_process_and_a_kill_leaves_no_lock_behind(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    other = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    with other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(RunError, match=f"process {other.pid} is working in this run folder"), run.held():
+            pass
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    with run.held(), run.held():
+        save(run, "abc")
+    with RunFolder(tmp_path).held():
+        assert run.is_fresh("profile/table.json", "abc")
+
+
+def test_a_folder_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="in the middle"), RunFolder(tmp_path).held():
+        raise ValueError("in the middle")
+    with RunFolder(tmp_path).held():
+        pass
 
 
 def test_digests_go_by_content() -> None:

@@ -1,15 +1,19 @@
 """The run folder: plain files, written whole or not at all, each knowing what it was made from.
 
-    run.json · predictions/<task>/<view>.parquet · profile/ · group/<strategy>.json
+    predictions/<task>/<view>.parquet · profile/<estimator>.json · group/<strategy>.json
     tune/<strategy>/<group>/ (PEFT) · evaluate/scores.parquet · explain/report.en.html, report.ja.html
 
 Freshness is by content: an artefact's `inputs` digest is taken over everything it was computed from, so a verb run
 again does what is missing or what changed, and nothing else. This file knows no stage and no model.
+
+Only one process at a time may write: a verb that does holds the folder (`RunFolder.held`) while it works. The lock is
+the operating system's and goes with the process, however that ends.
 """
 
 from __future__ import annotations
 
 import datetime
+import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -17,8 +21,9 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +33,9 @@ from mintune.records import Provenance, Record
 
 R = TypeVar("R", bound=Record)
 
+LOCK = ".lock"
+"""The file that is locked while a verb works in a run folder; it holds the number of the process."""
+
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "numpy", "scikit-learn")
 
 
@@ -36,6 +44,7 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._depth = 0
         try:
             path.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=path):
@@ -47,6 +56,46 @@ class RunFolder:
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The folder for this process alone, as long as the block lasts; it may be held again within.
+
+        RunError where another process holds it, with that process's number.
+        """
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        with (self.path / LOCK).open("a+", encoding="utf-8") as lock:
+            self._lock(lock)
+            self._depth = 1
+            try:
+                yield
+            finally:
+                self._depth = 0
+
+    def _lock(self, lock: IO[str]) -> None:
+        """Take the lock, which closing the file gives back, and write into it who has it."""
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
+            raise RunError(
+                f"{self.path}: process {holder} is working in this run folder; wait until it is done, "
+                "or choose another folder with --run"
+            ) from error
+        except OSError as error:
+            raise RunError(
+                f"{self.path}: cannot be locked ({error.strerror}); choose a folder of another file system with --run"
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
 
     def write_record(self, name: str, record: Record, provenance: Provenance) -> Path:
         """Write a record as JSON with its provenance; returns the file's path."""
@@ -116,11 +165,18 @@ class Journal:
                 write_bytes(path, whole)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
+        """All rows in order. RunError where a line is damaged, with its number."""
         if not self.path.exists():
             return
-        with self.path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+        with self.path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                try:
+                    row = json.loads(line)
+                except ValueError as error:
+                    raise RunError(
+                        f"{self.path}:{number}: is damaged ({error}); delete the file to have it made again"
+                    ) from error
+                yield row
 
     def append(self, rows: list[dict[str, Any]]) -> None:
         """Append rows and wait until they are on disk."""
