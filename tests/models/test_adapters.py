@@ -14,7 +14,7 @@ from tests.models.tiny_models import MAKERS, make_picture, make_qwen
 
 from mintune.errors import BackboneError
 from mintune.models import adapters
-from mintune.models.backbone import Backbone
+from mintune.models.backbone import Backbone, wrap
 from mintune.models.encoding import Batch, Encoder
 from mintune.models.loss import answer_losses
 from mintune.models.showing import Shown
@@ -26,8 +26,8 @@ def batch_of(backbone: Backbone) -> Batch:
     return encoder.collate(encoder.with_answers(shown, ["yes", "dark red"]))
 
 
-def train(backbone: Backbone, steps: int = 2) -> None:
-    optimizer = torch.optim.AdamW([weight for weight in backbone.model.parameters() if weight.requires_grad], lr=0.05)
+def train(backbone: Backbone, steps: int = 2, rate: float = 0.05) -> None:
+    optimizer = torch.optim.AdamW([weight for weight in backbone.model.parameters() if weight.requires_grad], lr=rate)
     batch = batch_of(backbone)
     for _ in range(steps):
         optimizer.zero_grad()
@@ -111,6 +111,32 @@ def test_saved_bytes_do_not_depend_on_pythons_hash_seed(tmp_path: Path) -> None:
         subprocess.run([sys.executable, "-c", code, str(tmp_path / seed)], check=True, env=environment)
     for name in (adapters.WEIGHTS_NAME, adapters.CONFIG_NAME):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+
+
+@pytest.mark.parametrize("autocast", [False, True])
+def test_over_a_bfloat16_base_adapters_are_float32_and_learn_what_bfloat16_would_round_away(autocast: bool) -> None:
+    qwen = make_qwen()
+    backbone = wrap(qwen.name, qwen.model.to(torch.bfloat16), qwen.processor)
+    adapters.attach(backbone, 2, 0, "one")
+    weights = adapters.adapter_weights(backbone, "one")
+    assert {weight.dtype for weight in weights.values()} == {torch.float32}
+    before = {key: weight.detach().clone() for key, weight in weights.items()}
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        train(backbone, steps=2, rate=1e-5)
+    moved = torch.cat([(weight - before[key]).flatten() for key, weight in weights.items() if ".lora_A." in key])
+    assert 0 < moved.abs().max() < 1e-4
+    assert hidden(backbone).dtype == torch.bfloat16
+    assert all(weight.dtype == torch.float32 for weight in adapters.adapter_weights(backbone, "one").values())
+
+
+def test_an_adapter_saved_over_a_bfloat16_base_comes_back_in_full_precision(tmp_path: Path) -> None:
+    qwen = make_qwen()
+    backbone = wrap(qwen.name, qwen.model.to(torch.bfloat16), qwen.processor)
+    adapters.attach(backbone, 2, 0, "one")
+    train(backbone)
+    saved = adapters.save_adapter(backbone, "one", tmp_path)
+    adapters.load_adapter(backbone, tmp_path, "again")
+    assert adapters.fingerprint_of_weights(adapters.adapter_weights(backbone, "again")) == saved
 
 
 def test_the_seed_decides_the_weights_and_leaves_the_global_state_alone() -> None:

@@ -34,12 +34,12 @@ STAGES: tuple[tuple[tuple[str, ...], float, float], ...] = (
     (("echo",), 0.9, 0.04),
     (("text_drill",), 0.9, 0.1),
     (("picture_drill",), 0.9, 0.18),
-    (tuple(TALKS), 0.93, 0.45),
+    (tuple(TALKS), 0.93, 0.5),
 )
 # Once the first primitives are right this often, or after this share of the budget, all are practised.
-FIRST_MASTERED, FIRST_AT_MOST = 0.8, 0.46
-# The share of what earlier stages practised beside a stage; that of drills and talks beside the primitives, until when.
-EARLIER, TALKS_BESIDE, TALKS_UNTIL = 0.2, 0.35, 0.8
+FIRST_MASTERED, FIRST_AT_MOST = 0.8, 0.5
+# The share of what earlier stages practised beside a stage; that of talks beside the primitives, until when.
+EARLIER, TALKS_BESIDE, TALKS_UNTIL = 0.2, 0.3, 0.8
 MEMORY = 0.02
 
 
@@ -69,9 +69,8 @@ class Record:
         all_open = share >= FIRST_AT_MOST or self.mean(FIRST) >= FIRST_MASTERED
         weights = {name: self._need(name) for name in (PRIMITIVES if all_open else FIRST)}
         if share < TALKS_UNTIL:
-            beside = (*DRILLS, *TALKS, *TALKS)
-            each = sum(weights.values()) / (1 - TALKS_BESIDE) * TALKS_BESIDE / len(beside)
-            weights |= {name: each * beside.count(name) for name in beside}
+            total = sum(weights.values()) / (1 - TALKS_BESIDE) * TALKS_BESIDE
+            weights |= dict.fromkeys(TALKS, total / len(TALKS))
         return weights
 
     def _need(self, name: str) -> float:

@@ -25,6 +25,7 @@ from mintune.tasks.world.primitives.talks import TALKS
 
 log = logging.getLogger("mintune.tiny")
 TELL_EVERY_S = 20.0
+MEMORY_STEPS = 400
 
 
 @dataclass
@@ -115,6 +116,6 @@ def _outcomes(batch: Batch, logits: Tensor) -> list[tuple[str, float]]:
 
 @torch.no_grad()
 def _follow(state: State) -> None:
-    """Move the running mean towards the weights; its memory grows to some two thousand steps."""
-    share = max(1 / 2000, 1 / (state.step / 5 + 1))
+    """Move the running mean towards the weights; its memory grows to some hundreds of steps."""
+    share = max(1 / MEMORY_STEPS, 1 / (state.step / 5 + 1))
     torch._foreach_lerp_(list(state.mean.parameters()), list(state.model.parameters()), share)
