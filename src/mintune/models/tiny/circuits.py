@@ -1,7 +1,7 @@
 """Start the language layers with the attention patterns that copying and looking up are made of.
 
-From random weights a model this small copies one word in ten after 540 steps of drills; from these it copies nine in ten
-after 290 (`docs/backbone.md`). Each head gets a role, and training may change all of it: what is set here is a
+From random weights a model this small copies one word in ten after 540 steps of drills; from these it copies nine in
+ten after 290 (`docs/backbone.md`). Each head gets a role, and training may change all of it: what is set here is a
 starting point, not a rule. Known as mimetic initialisation (Trockman and Kolter, arXiv 2305.09828); the roles are those
 of induction heads (Olsson et al., arXiv 2209.11895).
 """
