@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,14 @@ from tests.tune import cases
 from tests.tune.cases import SETTINGS, artefacts, make_backbone, make_grouping, make_suite
 
 from mintune.errors import DataError
-from mintune.models.adapters import adapter_names, adapter_weights, attach, drop_adapter, load_adapter
+from mintune.models.adapters import (
+    adapter_fingerprint,
+    adapter_names,
+    adapter_weights,
+    attach,
+    drop_adapter,
+    load_adapter,
+)
 from mintune.models.backbone import Backbone
 from mintune.models.encoding import Encoder
 from mintune.models.loss import answer_losses
@@ -144,7 +152,7 @@ def test_adapters_load_in_peft_and_answer_as_they_did_in_training(backbone: Back
 
 
 def test_the_trunk_is_trained_once_for_all_groupings_of_a_rank(backbone: Backbone, tmp_path: Path) -> None:
-    tune(backbone, GROUPINGS[1], tmp_path)
+    tune(backbone, GROUPINGS[0], tmp_path)
     steps: list[int] = []
     tune(backbone, GROUPINGS[2], tmp_path, lambda done, total, loss: steps.append(done))
     assert steps == list(range(10, 19))
@@ -169,13 +177,37 @@ def test_what_is_finished_is_not_trained_again(backbone: Backbone, tuned: Tuned)
     assert artefacts(folder) == before
 
 
-def test_only_the_group_whose_adapter_was_damaged_is_trained_again(backbone: Backbone, tmp_path: Path) -> None:
-    tune(backbone, make_grouping(), tmp_path)
+def test_a_damaged_adapter_is_written_again_without_training(backbone: Backbone, tuned: Tuned, tmp_path: Path) -> None:
+    shutil.copytree(tuned[0], tmp_path, dirs_exist_ok=True)
+    before = artefacts(tmp_path)
+    (tmp_path / "pairs" / "second" / "adapter_model.safetensors").write_bytes(b"")
+    tune(backbone, make_grouping(), tmp_path, never)
+    assert artefacts(tmp_path) == before
+
+
+def test_only_the_branch_that_is_gone_is_trained_again(backbone: Backbone, tuned: Tuned, tmp_path: Path) -> None:
+    shutil.copytree(tuned[0], tmp_path, dirs_exist_ok=True)
     before, steps = artefacts(tmp_path), []
     (tmp_path / "pairs" / "second" / "adapter_model.safetensors").write_bytes(b"")
+    for branch in tmp_path.glob("branch-*"):
+        shutil.rmtree(branch)
     tune(backbone, make_grouping(), tmp_path, lambda done, total, loss: steps.append(done))
     assert steps == list(range(14, 19))
-    assert artefacts(tmp_path) == before
+    trained = {path: data for path, data in before.items() if not path.startswith("branch-")}
+    assert trained.items() <= artefacts(tmp_path).items()
+
+
+def test_groups_alike_are_trained_once_and_have_a_card_under_each_strategy(
+    backbone: Backbone, tuned: Tuned, tmp_path: Path
+) -> None:
+    shutil.copytree(tuned[0], tmp_path, dirs_exist_ok=True)
+    named_otherwise = make_grouping("other", x=("a",), y=("ccc", "bb"))
+    cards = tune(backbone, named_otherwise, tmp_path, never)
+    assert [(card.strategy, card.group) for card in cards] == [("other", "x"), ("other", "y")]
+    for card, alike in zip(cards, tuned[1], strict=True):
+        assert (card.fingerprint, card.cost) == (alike.fingerprint, alike.cost)
+        assert adapter_fingerprint(tmp_path / "other" / card.folder) == card.fingerprint
+    assert len(list(tmp_path.glob("branch-*"))) == 2
 
 
 def test_other_settings_are_trained_anew(backbone: Backbone, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from mintune.records import AdapterCard, Mixture, Suite
 from mintune.run import digest
 from mintune.tune.budget import budget_of
 from mintune.tune.card import fresh_card
+from mintune.tune.checkpoint import discard_state
 from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
@@ -93,7 +94,9 @@ def _plan(job: Job, fold: int, hiding: Hiding) -> tuple[Job, Lesson, Mixture]:
 
 def _train_fold(job: Job, lesson: Lesson, mixture: Mixture, folder: Path, progress: Progress | None) -> AdapterCard:
     state = job.learn(lesson, folder, None, progress)
-    return job.save(folder, state, "views", mixture, lesson.inputs, cost_of(state.tally))
+    card = job.save(folder, state, "views", mixture, lesson.inputs, cost_of(state.tally))
+    discard_state(folder)
+    return card
 
 
 def _held_out(suite: Suite, fold: int, seed: int) -> HeldOut:

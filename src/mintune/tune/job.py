@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mintune.records import AdapterCard, Cost
 from mintune.run import digest, provenance
 from mintune.tune.card import write_card
-from mintune.tune.checkpoint import State, Tally, discard_state, load_state
+from mintune.tune.checkpoint import State, Tally, load_state
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
 
 if TYPE_CHECKING:
@@ -81,7 +81,6 @@ class Job:
         settings = self.settings.model_copy(update={"rank": self.rank})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         write_card(folder, card, provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base))
-        discard_state(folder)
         return card
 
     @contextmanager

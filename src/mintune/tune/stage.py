@@ -2,8 +2,10 @@
 
     trunk: one adapter for all tasks, for a share of the budget ──> a copy for each group, trained on its tasks alone
 
-The trunk depends on suite, rank, seed, settings and budget and not on the grouping, so strategies of the same rank
-share it. What is finished is not trained again, and what was interrupted goes on from its last checkpoint.
+Trunk and branches lie under the digest of what decides their weights, and no strategy or group is named in it. So
+strategies of the same rank share the trunk, and groups of the same tasks, budget and rank share their branch; cards
+are each strategy's own. What is finished is not trained again, and what was interrupted goes on from its last
+checkpoint.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
 from mintune.records import Cost, Mixture
+from mintune.run import digest
 from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
 from mintune.tune.card import fresh_card
-from mintune.tune.checkpoint import State
+from mintune.tune.checkpoint import State, save_state
 from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
@@ -45,9 +48,10 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
 ) -> list[AdapterCard]:
     """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
 
-    Trunks lie beside `folder`, in `trunk-<digest>`. `budget` is what trunk and branches spend together, by default that
-    of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done and in all. A card's folder
-    is relative to `folder`; its cost includes the group's share of the trunk, as if every strategy had trained its own.
+    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `budget` is what both spend
+    together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done
+    and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if
+    every strategy had trained its own.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
@@ -55,32 +59,35 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank)
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
-    cards = [fresh_card(folder / branch.group.name, branch.lesson.inputs) for branch in branches]
+    cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
     if all(card is not None for card in cards):
         return [card for card in cards if card is not None]
     look(backbone, suite.tasks)
     start, done = None, 0
     if trunk is not None:
-        place = folder.parent / f"trunk-{trunk.inputs[:12]}"
-        start = job.learn(trunk, place, None, of_whole(progress, done, budget.steps))
+        start = job.learn(trunk, _place(folder, "trunk", trunk), None, of_whole(progress, done, budget.steps))
         done += trunk.sampler.budget.steps
     costs = share_cost(start, {branch.group.name: branch.share for branch in branches})
     found = []
     for branch, card in zip(branches, cards, strict=True):
         counted = of_whole(progress, done, budget.steps)
-        found.append(card or grow(job, branch, start, costs[branch.group.name], folder / branch.group.name, counted))
+        found.append(card or grow(job, branch, start, costs[branch.group.name], folder, counted))
         done += branch.lesson.sampler.budget.steps
     return found
 
 
 @dataclass(frozen=True)
 class Branch:
-    """What is planned for one group: its lesson, its mixture, and its share of trunk and budget."""
+    """What is planned for one group: its lesson, its mixture, and its share of trunk and budget.
+
+    `inputs` is the digest of its card, in which strategy and group are named, unlike in that of the lesson.
+    """
 
     strategy: str
     group: Group
     mixture: Mixture
     lesson: Lesson
+    inputs: str
     share: float
 
 
@@ -110,8 +117,9 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
             f"grouping {grouping.strategy}: "
             + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
         )
-    mixture = MIXTURES[job.settings.mixture]({task: sizes[task] for task in grouped})
-    parts = {group.name: {task: mixture[task] for task in group.tasks} for group in grouping.groups}
+    # In the order of the suite, so that a group's branch does not depend on the order in which its tasks are named.
+    mixture = MIXTURES[job.settings.mixture]({task: size for task, size in sizes.items() if task in grouped})
+    parts = {group.name: {task: mixture[task] for task in mixture if task in group.tasks} for group in grouping.groups}
     shares = {name: sum(part.values()) for name, part in parts.items()}
     _, rest = split_trunk(budget, job.settings.trunk)
     budgets = split_branches(rest, shares)
@@ -123,7 +131,7 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
 def _plan_branch(
     job: Job, grouping: Grouping, group: Group, part: dict[str, float], budget: Budget, trunk: Lesson | None
 ) -> Branch:
-    sizes = {task: len(job.suite[task].train) for task in group.tasks}
+    sizes = {task: len(job.suite[task].train) for task in part}
     share = sum(part.values())
     mixture = Mixture(
         group=group.name,
@@ -133,25 +141,31 @@ def _plan_branch(
     starts = trunk.sampler.used() if trunk else {}
     sampler = Sampler(sizes, mixture.shares, budget, seed=job.seed, starts=starts)
     begins = trunk.ends if trunk else 0.0
-    inputs = job.inputs(
-        grouping.strategy,
-        group,
-        mixture,
-        budget.examples,
-        budget.steps,
-        begins,
-        trunk.inputs if trunk else None,
-    )
-    return Branch(grouping.strategy, group, mixture, Lesson(f"group {group.name}", inputs, sampler, begins), share)
+    before = trunk.inputs if trunk else None
+    inputs = job.inputs("branch", mixture.shares, budget.examples, budget.steps, begins, before)
+    lesson = Lesson(f"group {group.name}", inputs, sampler, begins)
+    card_inputs = digest(inputs, grouping.strategy, group, mixture)
+    return Branch(grouping.strategy, group, mixture, lesson, card_inputs, share)
 
 
 def grow(
     job: Job, branch: Branch, start: State | None, trunk_cost: Cost, folder: Path, progress: Progress | None
 ) -> AdapterCard:
-    """Train one group from the trunk (None: from a fresh adapter) and save its adapter and card."""
-    state = job.learn(branch.lesson, folder, _branching(start), progress)
+    """Train one group from the trunk (None: from a fresh adapter) and save adapter and card in the strategy's folder.
+
+    A branch that another strategy trained is taken as it is.
+    """
+    place = _place(folder, "branch", branch.lesson)
+    state = job.learn(branch.lesson, place, _branching(start), progress)
+    if state.first:  # nobody goes on from a branch, so its moments need not be kept
+        save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
     cost = cost_of(state.tally) + trunk_cost
-    return job.save(folder, state, branch.strategy, branch.mixture, branch.lesson.inputs, cost)
+    return job.save(folder / branch.group.name, state, branch.strategy, branch.mixture, branch.inputs, cost)
+
+
+def _place(folder: Path, kind: str, lesson: Lesson) -> Path:
+    """Where a lesson's checkpoint lies: beside the folders of the strategies, under the digest of what decides it."""
+    return folder.parent / f"{kind}-{lesson.inputs[:12]}"
 
 
 def share_cost(state: State | None, shares: Mapping[str, float]) -> dict[str, Cost]:
