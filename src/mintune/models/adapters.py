@@ -2,7 +2,7 @@
 
 Adapters sit on every linear layer of the language model and nowhere else: nothing of the vision tower, of the projector
 between, of embeddings or of the output layer is touched, so picture features stay valid and any PEFT reader or server
-can load what is saved. Knows weights; neither data nor losses.
+can load what is saved. Their weights are float32 over a base of any precision. Knows weights; neither data nor losses.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import peft
 import safetensors.torch
 import torch
 from peft.tuners.lora import LoraLayer
+from peft.tuners.tuners_utils import cast_adapter_dtype
 from torch import nn
 
 from mintune.errors import BackboneError
@@ -203,6 +204,8 @@ def _inject(backbone: Backbone, config: peft.LoraConfig, name: str, seed: int) -
         warnings.filterwarnings("ignore", message="Already found a `peft_config`")  # several adapters are meant here
         torch.manual_seed(seed)
         backbone.model.add_adapter(config, name)
+        # Steps of training are smaller than what a short float can tell apart at the size of a weight.
+        cast_adapter_dtype(backbone.model, name)
     activate(backbone, name)
 
 

@@ -3,8 +3,8 @@
 Each distinct question (what is shown, its choices, the model, the adapter, the decoding) is asked once, ever: answers
 lie in a content-addressed journal that is written after each batch. Batches are planned over all questions of a call,
 the known ones too, and only what is missing is run; so a call that was killed and made again runs the same remaining
-batches and ends in the same answers. Scores of one question in other company differ by rounding alone (`self_test`
-checks that).
+batches and ends in the same answers. Scores of one question in other company differ by rounding alone (`checking.py`
+makes sure of it).
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ class Answer:
 
 @dataclass
 class Tally:
-    """What answering took, summed over the calls it is handed to."""
+    """What answering took, summed over the calls it is handed to.
+
+    Questions and the tokens of their prompts count whether they were asked now or known; `num_asked` and `num_batches`
+    are of this process alone.
+    """
 
     num_questions: int = 0
     num_asked: int = 0
@@ -158,8 +162,8 @@ def answer(
             report(sum(counts[key] for key in answers))
             tally.num_asked += len(answers)
             tally.num_batches += 1
-            tally.num_tokens += sum(one.num_tokens for one in answers.values())
     tally.num_questions += len(questions)
+    tally.num_tokens += sum(count * cache[key].num_tokens for key, count in counts.items())
     tally.num_truncated += sum(count for key, count in counts.items() if cache[key].is_truncated)
     return [
         Prediction(question.task, question.example_id, question.view, cache[key].text, cache[key].scores)
@@ -269,39 +273,3 @@ def _evaluating(backbone: Backbone) -> Iterator[None]:
 
 def _ignore(_: int) -> None:
     pass
-
-
-def self_test(
-    backbone: Backbone,
-    questions: Sequence[Question],
-    *,
-    batch_size: int = 64,
-    tolerance: float | None = None,
-    adapter: str | None = None,
-    num_questions: int = 32,
-) -> float:
-    """Compare answers given one at a time with answers given in batches, on questions spread evenly over those given.
-
-    `tolerance` is in nats a token; off: 1e-3 for float32 weights, 0.1 for shorter ones. Returns the largest
-    difference of a choice's score. BackboneError where it exceeds the tolerance, or an open answer differs in
-    float32.
-    """
-    exact = backbone.model.dtype == torch.float32
-    limit = tolerance if tolerance is not None else (1e-3 if exact else 0.1)
-    chosen = questions[:: max(1, -(-len(questions) // num_questions))]
-    alone = answer(backbone, chosen, batch_size=1, adapter=adapter)
-    together = answer(backbone, chosen, batch_size=batch_size, adapter=adapter)
-    worst = 0.0
-    for question, one, other in zip(chosen, alone, together, strict=True):
-        if one.scores is None or other.scores is None:
-            gap = math.inf if exact and one.answer != other.answer else 0.0
-        else:
-            gap = max(abs(a - b) for a, b in zip(one.scores, other.scores, strict=True))
-        if gap > limit:
-            raise BackboneError(
-                f"backbone: {backbone.name} answers {question.task}/{question.example_id} ({question.view}) with "
-                f"{one.answer!r} alone and {other.answer!r} in a batch of {batch_size}; scores differ by {gap:.2g}, "
-                f"accepted: {limit:.2g} nats a token"
-            )
-        worst = max(worst, gap)
-    return worst
