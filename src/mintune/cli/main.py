@@ -9,13 +9,37 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from mintune.cli import check, demo, evaluate, explain, group, init, profile, run, tune
 from mintune.errors import MintuneError
 
+INTERRUPTED = "mintune: interrupted; run the same command again and it goes on from here"
+
+
+class Verbs(TyperGroup):
+    """Keeps Ctrl-C and a closed pipe from typer, which would turn them into exit codes without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb, all of its output included."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except KeyboardInterrupt as error:
+            print(INTERRUPTED, file=sys.stderr)
+            raise typer.Exit(130) from error
+        except BrokenPipeError as error:
+            # Whoever read our output has closed it, as `head` does; that is not an error of ours.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from error
+        return result
+
+
 app = typer.Typer(
+    cls=Verbs,
     help="Which vision-language tasks to tune together, one adapter a group, and why.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,13 +68,9 @@ def main() -> None:
     except MintuneError as error:
         print(f"mintune: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("mintune: interrupted; run the same command again and it goes on from here", file=sys.stderr)
+    except KeyboardInterrupt:  # before a verb began
+        print(INTERRUPTED, file=sys.stderr)
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output has closed it, as `head` does; that is not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception:  # the top frame: anything unforeseen is a bug of ours, and says so
         traceback.print_exc()
         print("mintune: this is a bug in mintune, not in your data; the traceback above tells where", file=sys.stderr)
