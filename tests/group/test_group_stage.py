@@ -198,6 +198,29 @@ def test_delta_tells_redundancy_uniqueness_and_synergy_but_not_which_modality_is
     assert grouping.groups[1].type is None
 
 
+def test_delta_is_redrawn_alike_whatever_the_level_of_its_interval() -> None:
+    """An error of 0.08 a task, told once as an interval of 95 % and once as one of 80 %."""
+    found = []
+    for level, quantile in ((0.95, 1.959964), (0.8, 1.281552)):
+        profiles = [
+            one.model_copy(
+                update={
+                    "delta": Estimate(
+                        value=one.delta.value + 0.2 * place,
+                        low=one.delta.value + 0.2 * place - 0.08 * quantile,
+                        high=one.delta.value + 0.2 * place + 0.08 * quantile,
+                    )
+                }
+            )
+            for place, one in enumerate(of_types("redundancy", "synergy"))
+        ]
+        table = table_of(profiles).model_copy(update={"confidence": level})
+        found.append(group_tasks(suite_of(profiles), table, GroupSettings(), strategy="delta", seed=0))
+    assert found[0].stability == found[1].stability
+    assert found[0].stability
+    assert min(found[0].stability.values()) < 1
+
+
 def test_delta_that_is_not_known_is_refused_by_name() -> None:
     unknown = Estimate(value=np.nan, low=np.nan, high=np.nan)
     profiles = [*of_types("synergy"), profile("odd", pure("synergy")).model_copy(update={"delta": unknown})]

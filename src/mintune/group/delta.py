@@ -5,11 +5,12 @@ delta is near 2 for redundancy, near 1 for uniqueness and near 0 for synergy; th
 paper gives it by hand. One number cannot tell image-unique from text-unique, nor a task that is half redundant and half
 synergistic from a unique one, and chance agreement draws everything towards 1 (docs/group.md).
 
-Resamples take delta as normal within its 95 % interval. Source: arXiv 2506.02308, section 3.
+Resamples take delta as normal within its interval. Source: arXiv 2506.02308, section 3.
 """
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,9 @@ def group_by_delta(problem: Problem) -> Grouping:
             f"delta is not known for {', '.join(absent)}; profile them with views image, text and both"
         )
     tree = _tree(deltas, problem)
-    resampled = [_tree(draw, problem) for draw in _resampled(deltas, profiles)]
+    quantile = NormalDist().inv_cdf((1 + problem.table.confidence) / 2)
+    errors = np.array([(profile.delta.high - profile.delta.low) / (2 * quantile) for profile in profiles])
+    resampled = [_tree(draw, problem) for draw in _resampled(deltas, errors)]
     choice = choose_number(tree, resampled)
     labels = tree.labels[choice.num_groups]
     kept = share_kept(labels, [partition(other, choice.num_groups) for other in resampled])
@@ -67,9 +70,8 @@ def _tree(deltas: Array, problem: Problem) -> Tree:
     return cluster(np.abs(deltas[:, None] - deltas[None, :]), linked, apart)
 
 
-def _resampled(deltas: Array, profiles: list[InteractionProfile]) -> Array:
-    """Deltas as other examples would have given them, (NUM_RESAMPLES, num_tasks)."""
-    errors = np.array([(profile.delta.high - profile.delta.low) / (2 * 1.96) for profile in profiles])
+def _resampled(deltas: Array, errors: Array) -> Array:
+    """Deltas as other examples would have given them, (NUM_RESAMPLES, num_tasks), from their standard errors."""
     return np.random.default_rng(0).normal(deltas, np.nan_to_num(errors), size=(NUM_RESAMPLES, len(deltas)))
 
 
