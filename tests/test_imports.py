@@ -15,18 +15,19 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mintune"
 ORDER = [
     {"errors"},
     {"records", "answers"},
-    {"config", "run", "engine", "progress"},
+    {"config", "run", "progress"},
     {"tasks"},
     {"models"},
     {"profile", "group", "tune", "evaluate"},
     {"explain"},
-    {"pipeline"},
-    {"plan"},
+    {"way"},
+    {"preflight"},
+    {"pipeline", "plan"},
     {"serve", "web"},
     {"cli"},
 ]
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
-MAY_LOOK_SIDEWAYS = {"config", "run", "engine", "progress", "records", "answers"}
+MAY_LOOK_SIDEWAYS = {"config", "run", "progress", "records", "answers"}
 
 
 def room_of(path: Path) -> str:

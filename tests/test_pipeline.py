@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 import pytest
 from tests.models.tiny_models import make_qwen
 
@@ -16,13 +21,15 @@ from mintune.config import (
     TuneSettings,
     WorldSettings,
 )
+from mintune.errors import ConfigError, MintuneError, RunError, TrainingError
 from mintune.plan import plan
-from mintune.records import VIEWS
+from mintune.records import VIEWS, Suite
 from mintune.run import RunFolder
+from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
 
 
 @pytest.fixture(scope="module")
-def way(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Way:
+def way(tmp_path_factory: pytest.TempPathFactory) -> Way:
     """A run of four world tasks on two layers of random weights, ready to go."""
     folder = tmp_path_factory.mktemp("pipeline")
     backbone = make_qwen()
@@ -41,26 +48,26 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> pipeline.Way:
         evaluate=EvaluateSettings(compare=("all", "random"), seeds=2),
         explain=ExplainSettings(exemplars=1),
     )
-    return pipeline.Way(config, RunFolder(folder / "run"))
+    return Way(config, RunFolder(folder / "run"))
 
 
 @pytest.fixture(scope="module")
-def outcome(way: pipeline.Way) -> pipeline.Outcome:
+def outcome(way: Way) -> pipeline.Outcome:
     return pipeline.run(way)
 
 
-def test_every_strategy_has_every_seed_and_random_a_new_draw_for_each(way: pipeline.Way) -> None:
-    assert pipeline.planned_runs(way) == [
+def test_every_strategy_has_every_seed_and_random_a_new_draw_for_each(way: Way) -> None:
+    assert planned_runs(way) == [
         *(("interaction", seed) for seed in (0, 1)),
         *(("all", seed) for seed in (0, 1)),
         *(("random", seed) for seed in (0, 1, 2, 3)),
     ]
 
 
-def test_the_plan_counts_the_training_that_the_run_then_does(way: pipeline.Way, outcome: pipeline.Outcome) -> None:
+def test_the_plan_counts_the_training_that_the_run_then_does(way: Way, outcome: pipeline.Outcome) -> None:
     training = sum(len(task.train) for task in way.suite.tasks)
     done = sum(cost.examples for cost in outcome.scores.costs.values())
-    assert done == 2 * training * len(pipeline.planned_runs(way))
+    assert done == 2 * training * len(planned_runs(way))
     views = outcome.profiles.cost.examples - sum(profile.num_examples for profile in outcome.profiles.profiles) * len(
         VIEWS
     )
@@ -76,28 +83,27 @@ def test_all_strategies_get_the_same_examples_and_steps(outcome: pipeline.Outcom
     assert len(set(spent.values())) == 1, spent
 
 
-def test_what_is_fresh_is_not_made_again(way: pipeline.Way, outcome: pipeline.Outcome) -> None:
-    folder = way.run.path
-    before = {
-        path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and "explain" not in path.parts
-    }
-    again = pipeline.Way(way.config, way.run)
-    assert pipeline.run(again).as_json() == outcome.as_json()
-    after = {
-        path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file() and "explain" not in path.parts
-    }
-    assert after == before
+def times(folder: Path) -> dict[Path, int]:
+    """When each artefact was written, but for reports."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    return {path: path.stat().st_mtime_ns for path in files if "explain" not in path.parts}
 
 
-def test_other_tuning_makes_other_scores_but_keeps_the_profile(way: pipeline.Way, outcome: pipeline.Outcome) -> None:
+def test_what_is_fresh_is_not_made_again(way: Way, outcome: pipeline.Outcome) -> None:
+    before = times(way.run.path)
+    assert pipeline.run(Way(way.config, way.run)).as_json() == outcome.as_json()
+    assert times(way.run.path) == before
+
+
+def test_other_tuning_makes_other_scores_but_keeps_the_profile(way: Way, outcome: pipeline.Outcome) -> None:
     tune = way.config.tune.model_copy(update={"epochs": 1.0})
-    other = pipeline.Way(way.config.model_copy(update={"tune": tune}), way.run)
-    assert pipeline.profile_inputs(other) == pipeline.profile_inputs(way)
-    assert not way.run.is_fresh("evaluate/scores.json", pipeline.evaluate_inputs(other))
+    other = Way(way.config.model_copy(update={"tune": tune}), way.run)
+    assert profile_inputs(other) == profile_inputs(way)
+    assert not way.run.is_fresh("evaluate/scores.json", evaluate_inputs(other))
 
 
 def test_every_profiled_example_is_answered_by_the_adapter_that_did_not_see_it(
-    way: pipeline.Way, outcome: pipeline.Outcome
+    way: Way, outcome: pipeline.Outcome
 ) -> None:
     from mintune.profile.predictions import read
 
@@ -112,7 +118,7 @@ def test_every_profiled_example_is_answered_by_the_adapter_that_did_not_see_it(
     assert outcome.profiles.adapted
 
 
-def test_predictions_carry_the_gold_answers(way: pipeline.Way, outcome: pipeline.Outcome) -> None:
+def test_predictions_carry_the_gold_answers(way: Way, outcome: pipeline.Outcome) -> None:
     """So that they can be scored again by another metric, elsewhere, without the data."""
     from mintune.profile.predictions import read
 
@@ -121,3 +127,136 @@ def test_predictions_carry_the_gold_answers(way: pipeline.Way, outcome: pipeline
     gold = {example.id: example.targets for example in (*task.train, *task.validation)}
     found, _ = read(way.run / "predictions" / task.name)
     assert all(prediction.gold == gold[prediction.example_id] for prediction in found)
+
+
+def other(way: Way, folder: Path | None = None, *, suite: Suite | None = None, **changes: dict[str, Any]) -> Way:
+    """The same run with some settings changed, in its folder or another, over the model that is loaded already."""
+    settings = {stage: getattr(way.config, stage).model_copy(update=update) for stage, update in changes.items()}
+    found = Way(way.config.model_copy(update=settings), RunFolder(folder) if folder else way.run)
+    found.__dict__ |= {"backbone": way.backbone, "suite": suite or way.suite}
+    return found
+
+
+def with_tasks(way: Way, **changes: object) -> Suite:
+    return Suite(tuple(replace(task, **changes) for task in way.suite.tasks))  # type: ignore[arg-type]
+
+
+def inputs(way: Way) -> tuple[str, str, str]:
+    return profile_inputs(way), group_inputs(way, "domain", 0), evaluate_inputs(way)
+
+
+def changed(way: Way, than: tuple[str, str, str]) -> list[bool]:
+    """Whether the digests of profile, group and evaluate are others than these."""
+    return [now != before for now, before in zip(inputs(way), than, strict=True)]
+
+
+def test_another_metric_makes_other_scores_and_another_domain_other_groups(way: Way) -> None:
+    before = inputs(way)
+    assert changed(other(way), before) == [False, False, False]
+    assert changed(other(way, suite=with_tasks(way, metric="anls")), before) == [False, False, True]
+    assert changed(other(way, suite=with_tasks(way, domain="one")), before) == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("version", "stale"),
+    [
+        ("mintune.way.SCHEMA_VERSION", [True, True, True]),
+        ("mintune.profile.stage.VERSION", [True, True, True]),
+        ("mintune.models.answering.DECODING", [True, True, True]),
+        ("mintune.group.stage.VERSION", [False, True, True]),
+        ("mintune.evaluate.stage.VERSION", [False, False, True]),
+    ],
+)
+def test_mended_code_makes_anew_what_it_had_made_and_all_that_follows(
+    way: Way, monkeypatch: pytest.MonkeyPatch, version: str, stale: list[bool]
+) -> None:
+    before = inputs(way)
+    monkeypatch.setattr(version, 1000)
+    assert changed(way, before) == stale
+
+
+def test_a_report_leaves_out_scores_of_other_settings_and_says_so(way: Way, outcome: pipeline.Outcome) -> None:
+    fresh = pipeline.evidence(other(way))
+    assert fresh.scores == outcome.scores
+    assert {card.strategy for card in fresh.cards} == {"interaction", "all", "random"}
+    assert fresh.stale == ()
+    before = times(way.run.path)
+    retuned = other(way, tune={"epochs": 1.0})
+    found = pipeline.evidence(retuned)
+    assert (found.scores, found.cards, found.stale) == (None, (), ("evaluate",))
+    for path in pipeline.explain(retuned):
+        assert "mintune evaluate" in path.read_text()
+    assert times(way.run.path) == before
+    pipeline.explain(way)
+
+
+def test_a_report_asks_nothing_and_says_which_verb_is_missing(way: Way, tmp_path: Path) -> None:
+    empty = other(way, tmp_path)
+    with pytest.raises(RunError, match=r"knowledge\.json: is not there yet; run `mintune profile` first"):
+        pipeline.explain(empty)
+    assert times(tmp_path) == {}
+    with pytest.raises(RunError, match="was made from other settings or data; run `mintune profile` first"):
+        pipeline.explain(other(way, profile={"examples": 29}))
+
+
+@pytest.mark.parametrize(
+    ("verb", "changes", "error", "says"),
+    [
+        (
+            lambda way: pipeline.group(way, "by_lot"),
+            {},
+            ConfigError,
+            "unknown strategy 'by_lot'; accepted: interaction",
+        ),
+        (pipeline.tune, {"group": {"must_link": (("for_mia", "key_color"),)}}, ConfigError, "did you mean key_colour"),
+        (pipeline.evaluate, {"group": {"must_link": (("for_mia", "key_color"),)}}, ConfigError, "did you mean"),
+        (
+            pipeline.run,
+            {"evaluate": {"compare": ("single",)}, "tune": {"epochs": 1, "batch_size": 64}},
+            TrainingError,
+            "cannot be shared by 4 groups",
+        ),
+    ],
+)
+def test_what_is_wrong_from_the_start_is_said_before_anything_is_spent(
+    way: Way,
+    tmp_path: Path,
+    verb: Callable[[Way], object],
+    changes: dict[str, dict[str, Any]],
+    error: type[MintuneError],
+    says: str,
+) -> None:
+    with pytest.raises(error, match=says):
+        verb(other(way, tmp_path, **changes))
+    assert times(tmp_path) == {}
+
+
+def test_a_task_without_test_examples_is_told_before_anything_is_spent(way: Way, tmp_path: Path) -> None:
+    untested = Suite(
+        tuple(replace(task, splits={"train": task.train, "validation": task.validation}) for task in way.suite.tasks)
+    )
+    for verb in (pipeline.evaluate, pipeline.run):
+        with pytest.raises(ConfigError, match="no test examples in part_colour, key_colour"):
+            verb(other(way, tmp_path, suite=untested))
+    assert times(tmp_path) == {}
+
+
+def test_costs_are_sums_over_all_processes(way: Way, tmp_path: Path) -> None:
+    small = Suite(way.suite.tasks[:1])
+    never = {"adapt": "never"}
+    first = pipeline.profile(other(way, tmp_path, suite=small, profile=never)).cost
+    (tmp_path / "profile" / "knowledge.json").unlink()
+    again = pipeline.profile(other(way, tmp_path, suite=small, profile=never)).cost
+    assert (again.examples, again.tokens) == (first.examples, first.tokens) == (30 * len(VIEWS), first.tokens)
+    assert first.tokens > first.examples
+    assert again.seconds > first.seconds > 0
+
+
+def test_asking_twice_costs_twice(way: Way, tmp_path: Path) -> None:
+    """Random weights fail at most tasks, so `auto` asks the backbone and then the adapters."""
+    small = Suite(way.suite.tasks[:1])
+    auto = other(way, tmp_path, suite=small, profile={"adapt": "auto"})
+    table = pipeline.profile(auto)
+    assert table.adapted
+    trained = round(way.config.profile.adapt_epochs * len(small.tasks[0].train))
+    assert table.cost.examples == pytest.approx(2 * 30 * len(VIEWS) + trained, abs=2)

@@ -26,7 +26,7 @@ from mintune.config import (
     WorldSettings,
 )
 from mintune.evaluate.summary import summarise
-from mintune.records import TYPES, ScoreTable, Suite
+from mintune.records import ScoreTable, Suite
 from mintune.run import RunFolder, write_text
 
 HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def record(seed: int, budget: str, trunk: float, settings: Config, table: ScoreT
     """Put one cell into results.json, in the place of an earlier run of it."""
     path = HERE / "results.json"
     cells = json.loads(path.read_text()) if path.exists() else []
-    types = {task.name: built_type(task.built_shares) for task in suite.tasks}
+    types = {task.name: task.built_type for task in suite.tasks}
     summaries = summarise(table.scores, types, confidence=0.95, seed=seed)
     key = {"seed": seed, "budget": budget, "trunk": trunk, "examples": settings.profile.examples}
     cells = [cell for cell in cells if cell["cell"] != key]
@@ -90,13 +90,6 @@ def record(seed: int, budget: str, trunk: float, settings: Config, table: ScoreT
         }
     )
     write_text(path, json.dumps(cells, indent=1) + "\n")
-
-
-def built_type(shares: tuple[float, float, float, float] | None) -> str:
-    """The type a world task was built as: one of the four, or `mixture`."""
-    if shares is None or max(shares) < 1:
-        return "mixture"
-    return TYPES[shares.index(max(shares))]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import Any
 from mintune import pipeline
 from mintune.cli.console import TerminalWatch
 from mintune.config import Config, ProfileSettings, SuiteSettings, WorldSettings
-from mintune.profile.compare import Recovery, agreement, built_type, recovery
+from mintune.profile.compare import Recovery, agreement, recovery
 from mintune.profile.predictions import read
 from mintune.profile.stage import profile_suite
 from mintune.records import VIEWS, InteractionProfile, Prediction, ProfileTable, Suite
@@ -86,7 +86,7 @@ def rows(knowledge: ProfileTable, delta: ProfileTable, suite: Suite) -> list[dic
     return [
         {
             "task": task.name,
-            "built": built_type(task),
+            "built": task.built_type,
             "built_shares": task.built_shares,
             "examples": knowledge[task.name].num_examples,
             "accuracy": {view: round(knowledge[task.name].accuracy[view].value, 4) for view in VIEWS},

@@ -2,167 +2,118 @@
 
     suite of tasks -> profile -> group -> tune -> evaluate -> explain
 
-Each function here is one verb. It looks whether its artefact is fresh, and if not loads what it needs, calls the
+Each function here is one verb. It looks whether its artefact is fresh, and if not checks what can be checked, calls the
 stage, and writes the record. Stages themselves neither read a run folder nor know of one another. Nothing is computed
-here that is not bookkeeping: digests, seconds, which adapter answers for which example.
+here that is not bookkeeping: what is fresh, seconds, which adapter answers for which example.
+
+Verbs that write hold the run folder while they work. `explain` only reads what the others made: it asks and trains
+nothing, and says which verb to run where something is missing.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from mintune.errors import ConfigError
-from mintune.progress import Silent
+from mintune import preflight
+from mintune.errors import RunError
 from mintune.records import (
     AdapterCard,
     Cost,
     Grouping,
     Prediction,
     ProfileTable,
-    Provenance,
+    Record,
     Score,
     ScoreTable,
-    Suite,
     Task,
 )
-from mintune.run import RunFolder, digest, provenance
+from mintune.way import (
+    Way,
+    evaluate_inputs,
+    group_inputs,
+    group_name,
+    label,
+    planned_runs,
+    profile_inputs,
+    profile_name,
+)
 
 if TYPE_CHECKING:
-    from mintune.config import Config
     from mintune.explain.evidence import ReportData
-    from mintune.models.answering import AnswerCache, Question
-    from mintune.models.backbone import Backbone
-    from mintune.progress import Watch
+    from mintune.models.answering import Question
 
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 # Names under which adapters stand on the backbone while they answer.
 VIEW_ADAPTER = "view"
 TEST_ADAPTER = "test"
 
+REFERENCE = "interaction"
+"""The strategy whose adapters together have as many parameters as every other strategy gets."""
 
-@dataclass
-class Way:
-    """One run on its way: configuration, folder, and data and backbone, which are loaded when first asked for."""
+ASKED = "predictions/cost.json"
+"""What the answers in `predictions/` cost, and whose they are."""
 
-    config: Config
-    run: RunFolder
-    watch: Watch = field(default_factory=Silent)
+SCORES = "evaluate/scores.json"
 
-    def read_suite(self) -> Suite:
-        """The tasks as they lie in the data, with the rows that were set aside while reading."""
-        from mintune.tasks.suite import load_suite
 
-        return load_suite(self.config.suite, seed=self.config.seed, cache=self.run / "cache")
+def alone(verb: Callable[Concatenate[Way, P], T]) -> Callable[Concatenate[Way, P], T]:
+    """The verb, with its run folder held while it works. RunError where another process works there."""
 
-    @cached_property
-    def suite(self) -> Suite:
-        """The tasks without training examples whose picture is in another task's test split."""
-        from mintune.tasks.leaks import drop_leaks
+    @wraps(verb)
+    def held(way: Way, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        with way.run.held():
+            return verb(way, *args, **kwargs)
 
-        return drop_leaks(self.read_suite())
-
-    @cached_property
-    def backbone(self) -> Backbone:
-        """The model that everything runs on."""
-        from mintune.models.backbone import load_backbone
-
-        return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
-
-    @cached_property
-    def answers(self) -> AnswerCache:
-        """Everything that was asked before, by content."""
-        from mintune.models.answering import AnswerCache
-
-        return AnswerCache(self.run / "cache" / "answers.jsonl")
-
-    @cached_property
-    def data(self) -> dict[str, str]:
-        """The fingerprint of each task."""
-        return {task.name: task.fingerprint for task in self.suite.tasks}
-
-    def provenance(self, stage: str, inputs: str) -> Provenance:
-        """Where an artefact made now comes from."""
-        return provenance(
-            stage,
-            inputs,
-            config=self.config,
-            seed=self.config.seed,
-            data=self.data,
-            backbone=f"{self.config.backbone} {self.backbone.fingerprint}",
-        )
-
-    def ask(self, label: str, questions: Sequence[Question], *, adapter: str | None = None) -> list[Prediction]:
-        """Answers to the questions, in their order; what was asked before is not asked again."""
-        from mintune.models.answering import Tally, answer
-
-        tally = Tally()
-        with self.watch.track(label, len(questions)) as advance:
-            predictions = answer(
-                self.backbone,
-                questions,
-                batch_size=self.config.batch_size,
-                cache=self.answers,
-                adapter=adapter,
-                progress=advance,
-                tally=tally,
-            )
-        if tally.num_truncated:
-            self.watch.say(
-                f"{tally.num_truncated} of {len(questions)} prompts were too long and lost part of their text"
-            )
-        return predictions
+    return held
 
 
 # ---------------------------------------------------------------------------------------------------------- profile
 
 
+@alone
 def profile(way: Way) -> ProfileTable:
     """How image and text interact in each task: `profile/<estimator>.json` and `predictions/<task>/<view>.parquet`."""
-    name = f"profile/{way.config.profile.estimator}.json"
-    inputs = profile_inputs(way)
+    name, inputs = profile_name(way), profile_inputs(way)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, ProfileTable)
-    from mintune.models.answering import self_test
+    from mintune.models.checking import self_test
     from mintune.profile.asking import questions
     from mintune.profile.predictions import write_task
     from mintune.profile.stage import needs_adapter, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
-    started = time.monotonic()
     asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
-    num_asked = sum(map(len, asked.values()))
     # A batch must not change an answer; where it does, everything after this would measure the batching.
     self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
-    cost, adapted = Cost(examples=num_asked), settings.adapt == "always"
-    if not adapted:
-        predictions = by_task(way.ask("asking the four views", flat(asked)))
+    cost, adapts = Cost(), settings.adapt == "always"
+    if not adapts:
+        answered, cost = way.ask("asking the four views", flat(asked), inputs)
+        predictions = by_task(answered)
         table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost, adapted=False)
-        adapted = settings.adapt == "auto" and needs_adapter(table)
-    if adapted:
-        predictions, training = ask_adapted(way, asked)
-        cost = Cost(examples=num_asked + training.examples, tokens=training.tokens, steps=training.steps)
-    cost = cost.model_copy(update={"seconds": time.monotonic() - started})
-    table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost, adapted=adapted)
+        adapts = settings.adapt == "auto" and needs_adapter(table)
+    if adapts:
+        predictions, more = ask_adapted(way, asked, inputs)
+        table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost + more, adapted=True)
+    (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
-    way.run.write_record(name, table, way.provenance("profile", inputs))
+    origin = way.provenance("profile", inputs)
+    way.run.write_record(ASKED, table.cost, origin)
+    way.run.write_record(name, table, origin)
     return table
 
 
-def profile_inputs(way: Way) -> str:
-    """Digest of all that a profile is computed from."""
-    tune = way.config.tune
-    training = (tune.rank, tune.learning_rate, tune.batch_size, tune.mixture, tune.objective)
-    return digest("profile", way.data, way.config.profile, way.config.seed, way.backbone.fingerprint, training)
-
-
-def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict[str, list[Prediction]], Cost]:
-    """Answers of adapters trained over all tasks, each example's from the adapter that has not seen it."""
+def ask_adapted(
+    way: Way, asked: Mapping[str, Sequence[Question]], inputs: str
+) -> tuple[dict[str, list[Prediction]], Cost]:
+    """Answers of adapters trained over all tasks, each example's from the one that has not seen it, and the cost."""
     from mintune.models.adapters import drop_adapter, load_adapter
     from mintune.tune.adapt import train_view_adapters
 
@@ -183,10 +134,11 @@ def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict
     for number, (card, held_out) in enumerate(folds, start=1):
         load_adapter(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER)
         turn = [question for question in flat(asked) if question.example_id in held_out[question.task]]
-        for prediction in way.ask(f"asking fold {number} of {len(folds)}", turn, adapter=VIEW_ADAPTER):
+        answered, cost = way.ask(f"asking fold {number} of {len(folds)}", turn, inputs, adapter=VIEW_ADAPTER)
+        for prediction in answered:
             found[prediction.task, prediction.example_id, prediction.view] = prediction
         drop_adapter(way.backbone, VIEW_ADAPTER)
-        spent += card.cost
+        spent += card.cost + cost
     ordered = (found[question.task, question.example_id, question.view] for question in flat(asked))
     return by_task(ordered), spent
 
@@ -194,13 +146,14 @@ def ask_adapted(way: Way, asked: Mapping[str, Sequence[Question]]) -> tuple[dict
 # ------------------------------------------------------------------------------------------------------------ group
 
 
+@alone
 def group(way: Way, strategy: str, *, seed: int | None = None) -> Grouping:
     """Which tasks learn together by one strategy: `group/<strategy>.json`."""
     from mintune.group.stage import group_tasks
 
+    preflight.check_group(way, [strategy])
     seed = way.config.seed if seed is None else seed
-    name = f"group/{label(way, strategy, seed)}.json"
-    inputs = digest("group", profile_inputs(way), way.config.group, strategy, seed)
+    name, inputs = group_name(way, strategy, seed), group_inputs(way, strategy, seed)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, Grouping)
     grouping = group_tasks(way.suite, profile(way), way.config.group, strategy=strategy, seed=seed)
@@ -208,18 +161,17 @@ def group(way: Way, strategy: str, *, seed: int | None = None) -> Grouping:
     return grouping
 
 
-def label(way: Way, strategy: str, seed: int) -> str:
-    """The name under which a strategy's artefacts of one seed lie: the strategy's own for the run's own seed."""
-    return strategy if seed == way.config.seed else f"{strategy}-seed{seed}"
-
-
 # ------------------------------------------------------------------------------------------------------------- tune
 
 
+@alone
 def tune(way: Way) -> list[AdapterCard]:
     """One adapter a group of the configured strategy: `tune/<strategy>/<group>/`."""
     strategy, seed = way.config.group.strategy, way.config.seed
-    return tune_strategy(way, group(way, strategy), seed=seed, rank=ranks(way, [(strategy, seed)])[strategy])
+    preflight.check_tune(way, [(strategy, seed)])
+    grouping = group(way, strategy)
+    rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
+    return tune_strategy(way, grouping, seed=seed, rank=rank)
 
 
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
@@ -240,48 +192,44 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
         )
 
 
-def ranks(way: Way, planned: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """The LoRA rank of each strategy at which all train about as many parameters in total."""
+def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:
+    """The LoRA rank of each strategy at which all train about as many parameters in total as `reference`."""
     from mintune.evaluate.budget import ranks as equal_ranks
 
-    groupings = {strategy: group(way, strategy, seed=seed) for strategy, seed in planned}
-    reference = group(way, "interaction")
-    return equal_ranks({**groupings, "interaction": reference}, way.config.tune.rank)
+    return equal_ranks({**groupings, REFERENCE: reference}, way.config.tune.rank)
 
 
 # --------------------------------------------------------------------------------------------------------- evaluate
 
 
+@alone
 def evaluate(way: Way) -> ScoreTable:
     """Scores of every strategy on test examples at equal budget: `evaluate/scores.json` and `.parquet`."""
-    planned = planned_runs(way)
-    inputs = evaluate_inputs(way)
-    if way.run.is_fresh("evaluate/scores.json", inputs):
-        return way.run.read_record("evaluate/scores.json", ScoreTable)
+    planned, inputs = planned_runs(way), evaluate_inputs(way)
+    if way.run.is_fresh(SCORES, inputs):
+        return way.run.read_record(SCORES, ScoreTable)
     from mintune.evaluate.comparison import compare
     from mintune.evaluate.interference import interference
-    from mintune.evaluate.stage import questions, score_predictions
+    from mintune.evaluate.stage import questions, score_predictions, set_exams
     from mintune.evaluate.table import write_scores
 
-    without_data = [task.name for task in way.suite.tasks if not task.test]
-    if without_data:
-        raise ConfigError(
-            f"no test examples in {', '.join(without_data)}; give them a test split, or stop after `tune`"
-        )
+    preflight.check_evaluate(way)
+    groupings = {(strategy, seed): group(way, strategy, seed=seed) for strategy, seed in planned}
+    rank = ranks(way, {strategy: grouping for (strategy, _), grouping in groupings.items()}, group(way, REFERENCE))
+    for (strategy, seed), grouping in groupings.items():
+        preflight.plan_tuning(way, grouping, seed=seed, rank=rank[strategy])
     confidence = way.config.evaluate.confidence
-    prior = by_task(way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, ["none"])]))
-    rank = ranks(way, planned)
+    blind, testing = way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, "none")], inputs)
+    exams = set_exams(way.suite, by_task(blind))
     scores: list[Score] = []
     costs: dict[str, Cost] = {}
     parameters: dict[str, int] = {}
     companies: dict[str, dict[str, str]] = {}
-    for strategy, seed in planned:
-        grouping = group(way, strategy, seed=seed)
+    for (strategy, seed), grouping in groupings.items():
         cards = tune_strategy(way, grouping, seed=seed, rank=rank[strategy])
-        predictions = answer_tests(way, grouping, cards)
-        scores += score_predictions(
-            way.suite, predictions, strategy=strategy, seed=seed, none_predictions=prior, confidence=confidence
-        )
+        predictions, cost = answer_tests(way, grouping, cards, inputs)
+        testing += cost
+        scores += score_predictions(exams, predictions, strategy=strategy, seed=seed, confidence=confidence)
         costs[strategy] = sum((card.cost for card in cards), costs.get(strategy, Cost()))
         parameters[strategy] = sum(card.trainable_parameters for card in cards)
         companies[strategy] = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
@@ -291,88 +239,118 @@ def evaluate(way: Way) -> ScoreTable:
         comparisons=comparisons,
         interference=tuple(interference(scores, companies)),
         costs=costs,
+        testing=testing,
         parameters=parameters,
     )
     origin = way.provenance("evaluate", inputs)
     write_scores(way.run / "evaluate" / "scores.parquet", table, origin)
-    way.run.write_record("evaluate/scores.json", table, origin)
+    way.run.write_record(SCORES, table, origin)
     return table
 
 
-def evaluate_inputs(way: Way) -> str:
-    """Digest of all that scores are computed from."""
-    return digest("evaluate", profile_inputs(way), way.config.group, way.config.tune, way.config.evaluate)
-
-
-def planned_runs(way: Way) -> list[tuple[str, int]]:
-    """Each strategy with each of its seeds: the strategy in use first; `random` draws a new grouping for every seed."""
-    settings, first = way.config.evaluate, way.config.seed
-    strategies = dict.fromkeys((way.config.group.strategy, *settings.compare))
-    draws = {"random": way.config.group.random_draws}
-    return [
-        (strategy, first + number)
-        for strategy in strategies
-        for number in range(settings.seeds * draws.get(strategy, 1))
-    ]
-
-
-def answer_tests(way: Way, grouping: Grouping, cards: Sequence[AdapterCard]) -> dict[str, list[Prediction]]:
-    """Every task's test examples under the view `both`, answered by the adapter of the task's group."""
+def answer_tests(
+    way: Way, grouping: Grouping, cards: Sequence[AdapterCard], inputs: str
+) -> tuple[dict[str, list[Prediction]], Cost]:
+    """Every task's test examples under the view `both`, answered by the adapter of the task's group, and the cost."""
     from mintune.evaluate.stage import questions
     from mintune.models.adapters import drop_adapter, load_adapter
 
     found: dict[str, list[Prediction]] = {}
-    folder = {card.group: way.run / "tune" / label(way, card.strategy, card.seed) / card.folder for card in cards}
-    for place in grouping.groups:
-        tasks = [task for task in way.suite.tasks if grouping.group_of(task.name).name == place.name]
-        load_adapter(way.backbone, folder[place.name], TEST_ADAPTER)
-        asked = [question for task in tasks for question in questions(task, ["both"])]
-        found |= by_task(way.ask(f"testing {grouping.strategy}, {place.name}", asked, adapter=TEST_ADAPTER))
+    spent = Cost()
+    homes = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
+    for card in cards:
+        name = label(way, card.strategy, card.seed)
+        load_adapter(way.backbone, way.run / "tune" / name / card.folder, TEST_ADAPTER)
+        asked = [
+            question
+            for task in way.suite.tasks
+            if homes[task.name] == card.group
+            for question in questions(task, "both")
+        ]
+        answered, cost = way.ask(f"testing {name}, {card.group}", asked, inputs, adapter=TEST_ADAPTER)
+        found |= by_task(answered)
+        spent += cost
         drop_adapter(way.backbone, TEST_ADAPTER)
-    return found
+    return found, spent
 
 
 # ---------------------------------------------------------------------------------------------------------- explain
 
 
-def explain(way: Way) -> list[Path]:
-    """The report in each language: `explain/report.<language>.html`."""
+def explain(way: Way, report: ReportData | None = None) -> list[Path]:
+    """The report in each language: `explain/report.<language>.html`, of what the run folder has already.
+
+    RunError where profiles or groups are missing, or were made from something else. Scores and adapters of other
+    settings or data are left out, and the report says so. `report` is the evidence, where it was gathered already.
+    """
     from mintune.explain.stage import write_reports
 
-    return write_reports(evidence(way), way.run / "explain", way.config.explain)
+    return write_reports(report or evidence(way), way.run / "explain", way.config.explain)
 
 
 def evidence(way: Way) -> ReportData:
-    """What a report is made from, of as much as the run has: scores and adapters only where they were made."""
+    """What a report is made from: what is fresh in the run folder. RunError as `explain`."""
     from mintune.explain.evidence import ReportData
     from mintune.profile.predictions import read
 
-    profiles, main = profile(way), group(way, way.config.group.strategy)
-    scores = way.run.read_record("evaluate/scores.json", ScoreTable) if way.run.has("evaluate/scores.json") else None
-    artefacts = (f"profile/{profiles.estimator}.json", f"group/{main.strategy}.json", "evaluate/scores.json")
-    others = [strategy for strategy, seed in planned_runs(way) if seed == way.config.seed and strategy != main.strategy]
+    strategy, seed = way.config.group.strategy, way.config.seed
+    profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
+    main = made_before(way, group_name(way, strategy, seed), group_inputs(way, strategy, seed), Grouping, "group")
+    scored = way.run.is_fresh(SCORES, evaluate_inputs(way))
+    scores = way.run.read_record(SCORES, ScoreTable) if scored else None
+    groupings = saved_groupings(way) if scored else {}
+    artefacts = (profile_name(way), group_name(way, strategy, seed), *([SCORES] if scored else []))
+    spent = {"tune": sum(scores.costs.values(), Cost()), "evaluate": scores.testing} if scores else {}
+    is_asked = way.run.is_fresh(ASKED, profile_inputs(way))
     return ReportData(
         config=way.config,
         suite=way.suite,
         profiles=profiles,
         grouping=main,
-        other_groupings=tuple(group(way, strategy) for strategy in others) if scores else (),
+        other_groupings=tuple(
+            grouping for (other, of), grouping in groupings.items() if of == seed and other != strategy
+        ),
         scores=scores,
-        predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks},
-        cards=saved_cards(way) if scores else (),
-        costs={"profile": profiles.cost, **({"tune": sum(scores.costs.values(), Cost())} if scores else {})},
-        provenance=tuple(way.run.read_provenance(name) for name in artefacts if way.run.has(name)),
+        predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks if is_asked},
+        cards=saved_cards(way, groupings),
+        costs={"profile": profiles.cost, **spent},
+        provenance=tuple(way.run.read_provenance(name) for name in artefacts),
+        stale=("evaluate",) if way.run.has(SCORES) and not scored else (),
     )
 
 
-def saved_cards(way: Way) -> tuple[AdapterCard, ...]:
-    """The cards of all strategies' adapters, of those that were tuned."""
-    names = [
-        f"tune/{label(way, strategy, seed)}/{place.name}/card.json"
-        for strategy, seed in planned_runs(way)
-        for place in group(way, strategy, seed=seed).groups
+def made_before(way: Way, name: str, inputs: str, kind: type[R], verb: str) -> R:
+    """A record of the run folder that is fresh. RunError where it is not, with the verb that makes it."""
+    if way.run.is_fresh(name, inputs):
+        return way.run.read_record(name, kind)
+    fault = "was made from other settings or data" if way.run.has(name) else "is not there yet"
+    raise RunError(f"{way.run / name}: {fault}; run `mintune {verb}` first, with the same -c and --run")
+
+
+def saved_groupings(way: Way) -> dict[tuple[str, int], Grouping]:
+    """The grouping of each planned strategy and seed, and the reference, of those that are fresh."""
+    return {
+        (strategy, seed): way.run.read_record(group_name(way, strategy, seed), Grouping)
+        for strategy, seed in dict.fromkeys((*planned_runs(way), (REFERENCE, way.config.seed)))
+        if way.run.is_fresh(group_name(way, strategy, seed), group_inputs(way, strategy, seed))
+    }
+
+
+def saved_cards(way: Way, groupings: Mapping[tuple[str, int], Grouping]) -> tuple[AdapterCard, ...]:
+    """The cards of these groupings' adapters, of those that are fresh."""
+    from mintune.tune.card import fresh_card
+
+    reference = groupings.get((REFERENCE, way.config.seed))
+    if reference is None:
+        return ()
+    rank = ranks(way, {strategy: grouping for (strategy, _), grouping in groupings.items()}, reference)
+    cards = [
+        fresh_card(way.run / "tune" / label(way, strategy, seed) / branch.group.name, branch.inputs)
+        for (strategy, seed), grouping in groupings.items()
+        if (strategy, seed) in planned_runs(way)
+        for branch in preflight.plan_tuning(way, grouping, seed=seed, rank=rank[strategy])
     ]
-    return tuple(way.run.read_record(name, AdapterCard) for name in names if way.run.has(name))
+    return tuple(card for card in cards if card is not None)
 
 
 # -------------------------------------------------------------------------------------------------------------- run
@@ -397,8 +375,10 @@ class Outcome:
         }
 
 
+@alone
 def run(way: Way) -> Outcome:
     """All five stages; what is done already is not done again."""
+    preflight.check_evaluate(way)
     profiles = profile(way)
     grouping = group(way, way.config.group.strategy)
     scores = evaluate(way)

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.pipeline import planned_runs
 from mintune.records import VIEWS, Example, Task
+from mintune.way import planned_runs
 
 if TYPE_CHECKING:
-    from mintune.pipeline import Way
+    from mintune.way import Way
 
 PROBE_EXAMPLES = 32
 PROBE_ADAPTER = "speed"

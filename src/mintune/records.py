@@ -71,6 +71,13 @@ class Task:
     notes: tuple[str, ...] = ()
 
     @property
+    def built_type(self) -> str:
+        """The type by construction: one of TYPES, `mixture` where it is several, empty where it is not known."""
+        if self.built_shares is None:
+            return ""
+        return TYPES[self.built_shares.index(1.0)] if max(self.built_shares) == 1.0 else "mixture"
+
+    @property
     def train(self) -> Sequence[Example]:
         """Examples to tune on and to profile with."""
         return self.splits["train"]
@@ -194,13 +201,15 @@ class InteractionProfile(Record):
 class ProfileTable(Record):
     """All profiles of a suite by one estimator, with what they cost and what was set aside.
 
-    `adapted` tells whether the views were answered with a short adapter over all tasks (`profile.adapt`).
+    `adapted` tells whether the views were answered with a short adapter over all tasks (`profile.adapt`). `confidence`
+    is the level of all intervals.
     """
 
     estimator: str
     profiles: tuple[InteractionProfile, ...]
     hiding: Hiding = "drop"
     adapted: bool = False
+    confidence: float = 0.95
     cost: Cost = Cost()
     quarantined: tuple[Quarantined, ...] = ()
 
@@ -321,8 +330,9 @@ class Interference(Record):
 
 
 class ScoreTable(Record):
-    """All scores of a run, the paired comparisons over them, and what each strategy cost.
+    """All scores of a run, the paired comparisons over them, and what it cost.
 
+    `costs` are what training took, by strategy, and `testing` what asking the test examples took, under all of them.
     `parameters` are the trainable weights of all adapters of one seed of a strategy together; equal up to the rounding
     of ranks. `interference` is there where the strategy `single` was run.
     """
@@ -331,6 +341,7 @@ class ScoreTable(Record):
     comparisons: tuple[Comparison, ...] = ()
     interference: tuple[Interference, ...] = ()
     costs: dict[str, Cost] = {}
+    testing: Cost = Cost()
     parameters: dict[str, int] = {}
 
 

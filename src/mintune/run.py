@@ -20,7 +20,9 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -152,17 +154,13 @@ class RunFolder:
 class Journal:
     """An append-only file of JSON rows that survives a kill: at most the rows of the last append are lost.
 
-    A torn last line (the process died while writing it) is dropped when the journal is opened again.
+    A torn last line (the process died while writing it) counts for nothing, and the next append takes its place.
+    Reading changes nothing, so a journal may be read while another process appends to it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            data = path.read_bytes()
-            whole = data[: data.rfind(b"\n") + 1]
-            if len(whole) < len(data):
-                write_bytes(path, whole)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """All rows in order. RunError where a line is damaged, with its number."""
@@ -170,6 +168,8 @@ class Journal:
             return
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, start=1):
+                if not line.endswith(b"\n"):
+                    return
                 try:
                     row = json.loads(line)
                 except ValueError as error:
@@ -181,9 +181,46 @@ class Journal:
     def append(self, rows: list[dict[str, Any]]) -> None:
         """Append rows and wait until they are on disk."""
         with self.path.open("ab") as out:
+            out.truncate(self._whole_bytes())
             out.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
             out.flush()
             os.fsync(out.fileno())
+
+    def _whole_bytes(self) -> int:
+        """The length of the file without a torn last line."""
+        with self.path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size == 0 or (file.seek(-1, os.SEEK_END) >= 0 and file.read() == b"\n"):
+                return size
+            file.seek(0)
+            return file.read().rfind(b"\n") + 1
+
+
+class Ledger:
+    """The seconds that pieces of work have taken, each the sum over all processes that worked on it."""
+
+    def __init__(self, path: Path) -> None:
+        self._journal = Journal(path)
+        self._seconds: dict[str, float] = defaultdict(float)
+        for row in self._journal:
+            self._seconds[row["work"]] += row["seconds"]
+
+    def start(self, work: str) -> Callable[[], None]:
+        """Begin to work; each call of what is returned writes down the seconds since the one before."""
+        last = time.monotonic()
+
+        def lap() -> None:
+            nonlocal last
+            now = time.monotonic()
+            self._journal.append([{"work": work, "seconds": round(now - last, 6)}])
+            self._seconds[work] += now - last
+            last = now
+
+        return lap
+
+    def seconds(self, work: str) -> float:
+        """What a piece of work has taken so far."""
+        return self._seconds[work]
 
 
 def write_text(path: Path, text: str) -> Path:

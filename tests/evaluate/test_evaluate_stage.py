@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.evaluate.scored import answers, example, task_of
 
 from mintune.errors import DataError
-from mintune.evaluate.stage import normalised, questions, score_predictions
+from mintune.evaluate.stage import normalised, questions, score_predictions, set_exams
 from mintune.records import Prediction, Score, Suite, Task
 
 TEST = [example(number, "yes" if number % 2 else "no", choices=("yes", "no")) for number in range(8)]
@@ -16,9 +16,8 @@ RIGHT = [one.targets[0] for one in TEST]
 
 def scored(given: list[Prediction], none: list[Prediction] | None = None, task: Task = TASK) -> Score:
     none_predictions = {} if none is None else {task.name: none}
-    (found,) = score_predictions(
-        Suite((task,)), {task.name: given}, strategy="all", seed=3, none_predictions=none_predictions, confidence=0.95
-    )
+    exams = set_exams(Suite((task,)), none_predictions)
+    (found,) = score_predictions(exams, {task.name: given}, strategy="all", seed=3, confidence=0.95)
     return found
 
 
@@ -64,14 +63,16 @@ def test_a_task_without_predictions_and_predictions_without_task_are_errors() ->
     other = task_of(TEST, name="other")
     given = {"task": answers(TASK, RIGHT)}
     with pytest.raises(DataError, match="task other, view both: 8 of 8"):
-        score_predictions(Suite((TASK, other)), given, strategy="all", seed=0, none_predictions={}, confidence=0.95)
+        score_predictions(set_exams(Suite((TASK, other)), {}), given, strategy="all", seed=0, confidence=0.95)
+    exams = set_exams(Suite((other,)), {})
     with pytest.raises(DataError, match="unknown task task; the suite has other"):
-        score_predictions(Suite((other,)), given, strategy="all", seed=0, none_predictions={}, confidence=0.95)
+        score_predictions(exams, given, strategy="all", seed=0, confidence=0.95)
+    with pytest.raises(DataError, match="unknown task task; the suite has other"):
+        set_exams(Suite((other,)), given)
 
 
-def test_a_task_without_test_examples_has_no_score() -> None:
-    empty = task_of([])
-    assert score_predictions(Suite((empty,)), {}, strategy="all", seed=0, none_predictions={}, confidence=0.95) == []
+def test_a_task_without_test_examples_has_no_exam() -> None:
+    assert set_exams(Suite((task_of([]),)), {}) == []
 
 
 def test_where_chance_leaves_no_room_nothing_can_be_gained() -> None:
@@ -79,9 +80,9 @@ def test_where_chance_leaves_no_room_nothing_can_be_gained() -> None:
     assert normalised(0.25, 0.5, 1.0) == pytest.approx(-0.5)
 
 
-def test_questions_are_the_test_examples_without_and_with_their_content() -> None:
+def test_questions_are_the_test_examples_under_the_view_asked_for() -> None:
     pytest.importorskip("mintune.models.answering")
-    asked = questions(TASK)
-    assert [question.view for question in asked] == ["none"] * 8 + ["both"] * 8
-    assert [question.example_id for question in asked] == [one.id for one in TEST] * 2
+    asked = questions(TASK, "none")
+    assert [question.view for question in asked] == ["none"] * 8
+    assert [question.example_id for question in asked] == [one.id for one in TEST]
     assert asked[0].choices == ("yes", "no")

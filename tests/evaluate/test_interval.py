@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, bootstrap
-from tests.evaluate.scored import example
 
-from mintune.evaluate.interval import image_clusters, mean_interval
+from mintune.evaluate.interval import mean_interval
 
 
 def interval(values: list[float], clusters: list[int] | None = None, confidence: float = 0.95) -> tuple[float, float]:
@@ -41,9 +40,3 @@ def test_questions_about_one_image_count_as_fewer_examples() -> None:
     alone = interval(values)
     shared = interval(values, [number // 4 for number in range(40)])
     assert shared[1] - shared[0] > 1.5 * (alone[1] - alone[0])
-
-
-def test_examples_that_share_an_image_directly_or_through_others_are_one_cluster() -> None:
-    images = [("a",), ("b", "c"), ("d",), ("c", "a"), (), ()]
-    examples = [example(number, "yes", images=names) for number, names in enumerate(images)]
-    assert image_clusters(examples) == [0, 0, 1, 0, 2, 3]

@@ -17,8 +17,8 @@ import typer
 
 if TYPE_CHECKING:
     from mintune.config import Config
-    from mintune.pipeline import Way
     from mintune.progress import Advance
+    from mintune.way import Way
 
 ConfigOption = Annotated[Path, typer.Option("-c", "--config", help="The run's mintune.yaml.")]
 RunOption = Annotated[Path, typer.Option("--run", help="The folder in which the run's artefacts lie.")]
@@ -61,9 +61,9 @@ def open_way(config: Path, run: Path, *, as_json: bool) -> Way:
 
 def make_way(config: Config, run: Path, *, as_json: bool) -> Way:
     """A run of this configuration in this folder, watched from the terminal unless JSON is asked for."""
-    from mintune.pipeline import Way
     from mintune.progress import Silent
     from mintune.run import RunFolder
+    from mintune.way import Way
 
     # Model libraries print bars and advice of their own; what matters of it reaches people as our errors.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -98,4 +98,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
         table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    with console.capture() as written:  # rich itself would exit with 1 where the reader has closed the pipe
+        console.print(table)
+    print(written.get(), end="")

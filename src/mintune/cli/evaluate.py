@@ -16,7 +16,7 @@ from mintune.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from mintune.pipeline import Way
+    from mintune.way import Way
 
 
 def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:

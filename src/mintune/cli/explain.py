@@ -18,9 +18,12 @@ def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN,
     from mintune import pipeline
 
     way = open_way(config, run, as_json=as_json)
-    reports = pipeline.explain(way)
+    evidence = pipeline.evidence(way)
+    reports = pipeline.explain(way, evidence)
     if as_json:
-        print_json({"reports": [str(path) for path in reports]})
+        print_json({"reports": [str(path) for path in reports], "left_out": list(evidence.stale)})
         return
+    for verb in evidence.stale:
+        print(f"left out: what was made from other settings or data; run `mintune {verb}` to make it again")
     for path in reports:
         print(f"report: {path}")

@@ -15,7 +15,7 @@ from mintune.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from mintune.pipeline import Way
+    from mintune.way import Way
 
 
 def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
@@ -25,14 +25,16 @@ def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN,
 
 def go(way: Way, *, as_json: bool) -> None:
     """All five stages of one run, with what they found on standard output."""
-    from mintune import pipeline
+    from mintune import pipeline, preflight
     from mintune.cli.evaluate import show_scores
     from mintune.cli.group import show_groups
     from mintune.cli.profile import show_profiles
     from mintune.plan import plan
 
-    way.watch.say(plan(way).sentence)
-    outcome = pipeline.run(way)
+    with way.run.held():
+        preflight.check_evaluate(way)
+        way.watch.say(plan(way).sentence)
+        outcome = pipeline.run(way)
     if as_json:
         print_json(outcome.as_json())
         return

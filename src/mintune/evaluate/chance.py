@@ -14,32 +14,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from mintune.answers import normalise
-from mintune.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from mintune.records import Example, Task
-
-
-def chance_level(task: Task, none_scores: Sequence[float]) -> float:
-    """The larger of the mean score under view `none` (where it was asked) and the majority answer's, in [0, 1]."""
-    levels = [majority_level(task)]
-    if none_scores:
-        levels.append(sum(none_scores) / len(none_scores))
-    return max(levels)
+    from mintune.tasks.storage import Outline
 
 
-def majority_level(task: Task) -> float:
-    """Mean test score of always giving the commonest training answer; 0 where there are no training examples."""
-    answer = majority_answer(task.train)
-    if answer is None:
-        return 0.0
-    metric = METRICS[task.metric]
-    return sum(metric(answer, example.targets) for example in task.test) / len(task.test)
-
-
-def majority_answer(examples: Sequence[Example]) -> str | None:
+def majority_answer(examples: Iterable[Outline]) -> str | None:
     """The commonest first accepted answer, equal ones counted together; the first met among equals."""
     said: dict[str, str] = {}
     counts: Counter[str] = Counter()

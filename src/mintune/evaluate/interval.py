@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mintune.records import Example
-
     Array = NDArray[np.float64]
 
 NUM_RESAMPLES = 2000
@@ -41,24 +39,3 @@ def percentiles(draws: Array, confidence: float) -> tuple[float, float]:
     tail = (1 - confidence) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def image_clusters(examples: Sequence[Example]) -> list[int]:
-    """For each example the number of its cluster: examples that share an image, directly or through others.
-
-    An example without images is its own cluster.
-    """
-    home: dict[str, int] = {}
-    parent = list(range(len(examples)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for index, example in enumerate(examples):
-        for picture in example.images:
-            parent[root(index)] = root(home.setdefault(picture.sha256, index))
-    number: dict[int, int] = {}
-    return [number.setdefault(root(index), len(number)) for index in range(len(examples))]

@@ -8,9 +8,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from mintune.errors import RunError
 from mintune.records import SCHEMA_VERSION, Provenance, Score, ScoreTable
 from mintune.run import write_bytes
 
@@ -35,45 +32,6 @@ def write_scores(path: Path, table: ScoreTable, provenance: Provenance | None = 
     sink = pa.BufferOutputStream()
     pq.write_table(rows.replace_schema_metadata(metadata), sink, compression="zstd")
     return write_bytes(path, sink.getvalue().to_pybytes())
-
-
-def read_scores(path: Path) -> ScoreTable:
-    """Read a score table. RunError where the file is missing, damaged, or of another schema."""
-    rows = _read(path)
-    metadata = _metadata(rows)
-    try:
-        return ScoreTable.model_validate(
-            {"scores": rows.to_pylist(), **json.loads(metadata.get("beside_scores", "{}"))}
-        )
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise RunError(f"{path}: {where}: {first['msg']}; delete the file to have it made again") from error
-
-
-def read_provenance(path: Path) -> Provenance | None:
-    """Where the table comes from; None where it was written without. RunError as `read_scores`."""
-    text = _metadata(_read(path)).get("provenance")
-    try:
-        return None if text is None else Provenance.model_validate_json(text)
-    except ValidationError as error:
-        raise RunError(f"{path}: provenance is damaged; delete the file to have it made again") from error
-
-
-def _read(path: Path) -> pa.Table:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return pq.read_table(pa.BufferReader(path.read_bytes()))
-    except FileNotFoundError as error:
-        raise RunError(f"{path}: does not exist; run `mintune evaluate` first") from error
-    except (OSError, pa.ArrowException) as error:
-        raise RunError(f"{path}: is not a whole Parquet file ({error}); delete it to have it made again") from error
-
-
-def _metadata(rows: pa.Table) -> dict[str, str]:
-    return {key.decode(): value.decode() for key, value in (rows.schema.metadata or {}).items()}
 
 
 def _schema() -> pa.Schema:

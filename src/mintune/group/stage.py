@@ -19,9 +19,10 @@ from mintune.group.random_draw import group_at_random
 from mintune.group.single import group_single
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mintune.config import GroupSettings
+    from mintune.group.constraints import Constraints
     from mintune.records import Grouping, ProfileTable, Suite
 
 STRATEGIES: dict[str, Callable[[Problem], Grouping]] = {
@@ -32,6 +33,9 @@ STRATEGIES: dict[str, Callable[[Problem], Grouping]] = {
     "random": group_at_random,
     "domain": group_by_domain,
 }
+
+VERSION = 1
+"""Raised when the same profiles would give another grouping, so that groupings made before are made again."""
 
 BOUND_BY_CONSTRAINTS = ("interaction", "delta")
 """Strategies that decide, and so can be told; the others are baselines to compare with."""
@@ -55,14 +59,20 @@ def group_tasks(suite: Suite, profiles: ProfileTable, settings: GroupSettings, *
         DataError: an empty suite, or a task without a profile.
         EstimationError: a profile whose numbers are not finite.
     """
-    if strategy not in STRATEGIES:
-        raise ConfigError(f"group.strategy: unknown strategy {strategy!r}; accepted: {', '.join(STRATEGIES)}")
     if not suite.tasks:
         raise DataError("the suite has no task to group")
-    constraints = read_constraints(settings, [task.name for task in suite.tasks])
+    constraints = check_settings(settings, [task.name for task in suite.tasks], strategy=strategy)
+    return STRATEGIES[strategy](Problem(suite, profiles, constraints, seed))
+
+
+def check_settings(settings: GroupSettings, tasks: Sequence[str], *, strategy: str) -> Constraints:
+    """The constraints on tasks of these names. ConfigError where they, or the strategy, cannot be used."""
+    if strategy not in STRATEGIES:
+        raise ConfigError(f"group.strategy: unknown strategy {strategy!r}; accepted: {', '.join(STRATEGIES)}")
+    constraints = read_constraints(settings, tasks)
     if constraints.tasks and settings.strategy not in BOUND_BY_CONSTRAINTS:
         raise ConfigError(
             f"group: must_link and cannot_link do not bind strategy {settings.strategy}; "
             f"take them out, or choose one of {', '.join(BOUND_BY_CONSTRAINTS)}"
         )
-    return STRATEGIES[strategy](Problem(suite, profiles, constraints, seed))
+    return constraints

@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import fmean
 
 from mintune.profile.stage import is_informed
-from mintune.records import TYPES, InteractionProfile, ProfileTable, Record, Suite, Task
+from mintune.records import TYPES, InteractionProfile, ProfileTable, Record, Suite
 
 SURE = 0.95
 
@@ -57,13 +57,6 @@ def recovery(table: ProfileTable, suite: Suite) -> Recovery:
 def agreement(first: ProfileTable, second: ProfileTable) -> float:
     """Share of tasks to which two tables over the same tasks give the same type."""
     return fmean(profile.type == second[profile.task].type for profile in first.profiles)
-
-
-def built_type(task: Task) -> str:
-    """The type a task was built as, `mixture` where it is several, or an empty string where it is not known."""
-    if not task.built_shares:
-        return ""
-    return TYPES[task.built_shares.index(1.0)] if max(task.built_shares) == 1.0 else "mixture"
 
 
 def _composition(profile: InteractionProfile) -> tuple[float, ...]:

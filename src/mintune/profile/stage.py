@@ -34,6 +34,10 @@ ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
     "knowledge": knowledge.find,
     "delta": delta.find,
 }
+VERSION = 1
+"""Raised when the same data would give other profiles (estimators, questions, how a view is shown), so that profiles
+made before are made again."""
+
 REPLICATES = 200
 """Bootstrap draws of the shares that a profile keeps, of those its intervals are taken from."""
 
@@ -59,6 +63,7 @@ def profile_suite(
         profiles=tuple(profiles),
         hiding=settings.hiding,
         adapted=adapted,
+        confidence=settings.confidence,
         cost=cost,
         quarantined=tuple(aside),
     )

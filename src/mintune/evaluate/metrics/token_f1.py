@@ -7,10 +7,9 @@ another do not. Ceiling 1.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from mintune.answers import tokens
+from mintune.answers import shared_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +17,4 @@ if TYPE_CHECKING:
 
 def score(answer: str, targets: Sequence[str]) -> float:
     """The largest F1 in [0, 1] of one answer over the accepted ones."""
-    given = Counter(tokens(answer))
-    return max(_f1(given, Counter(tokens(target))) for target in targets)
-
-
-def _f1(given: Counter[str], target: Counter[str]) -> float:
-    """2 * shared / (words given + words accepted)."""
-    if not given and not target:
-        return 1.0
-    return 2 * (given & target).total() / (given.total() + target.total())
+    return max(shared_words(answer, target) for target in targets)

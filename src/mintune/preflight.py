@@ -1,0 +1,77 @@
+"""What can be known to be wrong before anything is spent: asked at the start of each verb, so that no hour is lost.
+
+The backbone is loaded first, as a wrong name is told sooner than data is read; `profile` does so by taking its digest.
+What hangs on the profiles, such as the number of groups by interaction, is found when all plans are made, which is
+still before the first adapter of a strategy is trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mintune.errors import ConfigError
+from mintune.records import ProfileTable
+from mintune.way import planned_runs
+
+if TYPE_CHECKING:
+    from mintune.records import Grouping
+    from mintune.tune.stage import Branch
+    from mintune.way import Way
+
+NEED_NO_PROFILE = ("all", "single", "domain")
+"""Strategies whose groups are known from the suite alone."""
+
+
+def check_group(way: Way, strategies: Iterable[str]) -> None:
+    """ConfigError where a strategy is unknown, or constraints name an unknown task or contradict one another.
+
+    BackboneError where the backbone cannot be loaded.
+    """
+    from mintune.group.stage import check_settings
+
+    way.load()
+    names = [task.name for task in way.suite.tasks]
+    for strategy in strategies:
+        check_settings(way.config.group, names, strategy=strategy)
+
+
+def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
+    """As `check_group`; TrainingError where a task has no training example, or the steps do not suffice for the groups.
+
+    The steps are looked at for those strategies whose groups are known already.
+    """
+    from mintune.group.stage import group_tasks
+    from mintune.tune.budget import budget_of
+
+    planned = list(planned)
+    check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
+    budget_of(way.suite, way.config.tune)
+    unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
+    for strategy, seed in planned:
+        if strategy in NEED_NO_PROFILE:
+            grouping = group_tasks(way.suite, unknown, way.config.group, strategy=strategy, seed=seed)
+            plan_tuning(way, grouping, seed=seed, rank=way.config.tune.rank)
+
+
+def check_evaluate(way: Way) -> None:
+    """As `check_tune` for every planned strategy; ConfigError where a task has no test example."""
+    without_data = [task.name for task in way.suite.tasks if not task.test]
+    if without_data:
+        raise ConfigError(
+            f"no test examples in {', '.join(without_data)}; give them a test split, or stop after `tune`"
+        )
+    check_tune(way, planned_runs(way))
+
+
+def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Branch]:
+    """What training a grouping will do, without doing it. TrainingError where its budget has too few steps."""
+    from mintune.tune.budget import budget_of
+    from mintune.tune.job import Job
+    from mintune.tune.rows import Rows
+    from mintune.tune.stage import plan_branches, plan_trunk
+
+    settings = way.config.tune
+    budget = budget_of(way.suite, settings)
+    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
+    return plan_branches(job, grouping, budget, plan_trunk(job, budget))

@@ -1,0 +1,181 @@
+"""One run on its way: its settings and folder, its data and backbone, and what each of its artefacts is made from.
+
+Data and backbone are loaded when first asked for. The digests say of every artefact all that it was computed from,
+the version of the code included and everything upstream: a mended estimator or metric makes anew what it had made, and
+so does another layout of the records. Stages do not see this file; `pipeline.py` works with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from mintune.progress import Silent
+from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
+from mintune.run import Ledger, RunFolder, digest, provenance
+
+if TYPE_CHECKING:
+    from mintune.config import Config
+    from mintune.models.answering import AnswerCache, Question
+    from mintune.models.backbone import Backbone
+    from mintune.progress import Watch
+
+
+@dataclass
+class Way:
+    """One run on its way: configuration, folder, and data and backbone, which are loaded when first asked for."""
+
+    config: Config
+    run: RunFolder
+    watch: Watch = field(default_factory=Silent)
+
+    def read_suite(self) -> Suite:
+        """The tasks as they lie in the data, with the rows that were set aside while reading."""
+        from mintune.tasks.suite import load_suite
+
+        return load_suite(self.config.suite, seed=self.config.seed, cache=self.run / "cache")
+
+    @cached_property
+    def suite(self) -> Suite:
+        """The tasks without training examples whose picture is in another task's test split."""
+        from mintune.tasks.leaks import drop_leaks
+
+        return drop_leaks(self.read_suite())
+
+    @cached_property
+    def backbone(self) -> Backbone:
+        """The model that everything runs on."""
+        from mintune.models.backbone import load_backbone
+
+        return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
+
+    @cached_property
+    def answers(self) -> AnswerCache:
+        """Everything that was asked before, by content."""
+        from mintune.models.answering import AnswerCache
+
+        return AnswerCache(self.run / "cache" / "answers.jsonl")
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The seconds that asking took, of this process and of those before it."""
+        return Ledger(self.run / "cache" / "seconds.jsonl")
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """The fingerprint of each task."""
+        return {task.name: task.fingerprint for task in self.suite.tasks}
+
+    def load(self) -> None:
+        """Load backbone and data now. BackboneError and DataError where one of them cannot be used."""
+        _ = self.backbone, self.suite
+
+    def provenance(self, stage: str, inputs: str) -> Provenance:
+        """Where an artefact made now comes from."""
+        return provenance(
+            stage,
+            inputs,
+            config=self.config,
+            seed=self.config.seed,
+            data=self.data,
+            backbone=f"{self.config.backbone} {self.backbone.fingerprint}",
+        )
+
+    def ask(
+        self, label: str, questions: Sequence[Question], inputs: str, *, adapter: str | None = None
+    ) -> tuple[list[Prediction], Cost]:
+        """Answers to the questions, in their order, and what they cost; what was asked before is not asked again.
+
+        `inputs` is the digest of what the answers are for. The cost is that of all processes that asked these
+        questions for it: a kill loses the seconds of the batch in flight and nothing else.
+        """
+        from mintune.models.answering import Tally, answer
+
+        tally, work = Tally(), digest(inputs, label)
+        lap = self.ledger.start(work)
+        with self.watch.track(label, len(questions)) as advance:
+
+            def progress(done: int) -> None:
+                lap()
+                advance(done)
+
+            predictions = answer(
+                self.backbone,
+                questions,
+                batch_size=self.config.batch_size,
+                cache=self.answers,
+                adapter=adapter,
+                progress=progress,
+                tally=tally,
+            )
+        if tally.num_truncated:
+            self.watch.say(
+                f"{tally.num_truncated} of {len(questions)} prompts were too long and lost part of their text"
+            )
+        seconds = self.ledger.seconds(work)
+        return predictions, Cost(seconds=seconds, examples=tally.num_questions, tokens=tally.num_tokens)
+
+
+# ---------------------------------------------------------------------------------------- what artefacts are made from
+
+
+def profile_inputs(way: Way) -> str:
+    """Digest of all that a profile is computed from."""
+    from mintune.models.answering import DECODING
+    from mintune.profile.stage import VERSION
+    from mintune.tune.loop import VERSION as TRAINING
+
+    backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
+    tune = way.config.tune
+    training = (TRAINING, tune.rank, tune.learning_rate, tune.batch_size, tune.mixture, tune.objective)
+    code = (SCHEMA_VERSION, VERSION, DECODING)
+    return digest("profile", code, backbone, way.data, way.config.profile, way.config.seed, training)
+
+
+def group_inputs(way: Way, strategy: str, seed: int) -> str:
+    """Digest of all that a grouping is computed from."""
+    from mintune.group.stage import VERSION
+
+    domains = {task.name: task.domain for task in way.suite.tasks}
+    return digest("group", VERSION, profile_inputs(way), domains, way.config.group, strategy, seed)
+
+
+def evaluate_inputs(way: Way) -> str:
+    """Digest of all that scores are computed from."""
+    from mintune.evaluate.stage import VERSION
+
+    groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
+    metrics = {task.name: task.metric for task in way.suite.tasks}
+    return digest("evaluate", VERSION, groupings, metrics, way.config.tune, way.config.evaluate)
+
+
+# ------------------------------------------------------------------------------------------------------ what is planned
+
+
+def planned_runs(way: Way) -> list[tuple[str, int]]:
+    """Each strategy with each of its seeds: the strategy in use first; `random` draws a new grouping for every seed."""
+    settings, first = way.config.evaluate, way.config.seed
+    strategies = dict.fromkeys((way.config.group.strategy, *settings.compare))
+    draws = {"random": way.config.group.random_draws}
+    return [
+        (strategy, first + number)
+        for strategy in strategies
+        for number in range(settings.seeds * draws.get(strategy, 1))
+    ]
+
+
+def label(way: Way, strategy: str, seed: int) -> str:
+    """The name under which a strategy's artefacts of one seed lie: the strategy's own for the run's own seed."""
+    return strategy if seed == way.config.seed else f"{strategy}-seed{seed}"
+
+
+def group_name(way: Way, strategy: str, seed: int) -> str:
+    """Where a grouping lies in the run folder."""
+    return f"group/{label(way, strategy, seed)}.json"
+
+
+def profile_name(way: Way) -> str:
+    """Where the profiles lie in the run folder."""
+    return f"profile/{way.config.profile.estimator}.json"
