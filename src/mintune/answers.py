@@ -1,7 +1,7 @@
-"""When two answers are the same answer: the one normalisation that profile and evaluate share.
+"""When two answers are the same answer, and when one is right: what profile, evaluate and explain share.
 
-It follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words become digits, here up
-to twelve), with these differences, each because plain answers are also choices such as "A", "-5" or "+":
+The normalisation follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words become
+digits, here up to twelve), with these differences, each because plain answers are also choices such as "A", "-5" or "+":
 
 - Unicode is brought to NFKC first, so that full-width and half-width forms agree;
 - nothing is stripped away to emptiness: "A" and "the" stay, and so does "+" or "?" where it is the whole answer;
@@ -16,8 +16,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+
+ALIKE = 0.5
+"""Token F1 from which an open answer counts as right."""
 
 ARTICLES = frozenset({"a", "an", "the"})
 
@@ -45,6 +49,26 @@ def matches(answer: str, targets: Iterable[str]) -> bool:
     """Whether the answer is one of the accepted ones, after normalisation of both."""
     given = normalise(answer)
     return any(given == normalise(target) for target in targets)
+
+
+def is_right(answer: str, targets: Iterable[str], choices: Sequence[str] | None) -> bool:
+    """Whether an answer counts as right, for the profile and for the examples a report shows.
+
+    A closed answer is right where it is an accepted one; an open one (`choices` None) where it shares at least half of
+    its words with an accepted one.
+    """
+    if choices is not None:
+        return matches(answer, targets)
+    return any(shared_words(answer, target) >= ALIKE for target in targets)
+
+
+def shared_words(first: str, second: str) -> float:
+    """F1 of the words that two strings share after normalisation; two empty strings are alike."""
+    words, others = tokens(first), tokens(second)
+    if not words or not others:
+        return float(words == others)
+    shared = (Counter(words) & Counter(others)).total()
+    return 2 * shared / (len(words) + len(others))
 
 
 def tokens(answer: str) -> list[str]:

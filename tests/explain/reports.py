@@ -103,7 +103,6 @@ def full_report() -> ReportData:
             "tune": Cost(seconds=1460.0, examples=96_000, tokens=4_300_000, steps=3000),
             "evaluate": Cost(seconds=212.0, examples=10_400),
         },
-        quarantined=quarantined,
         provenance=tuple(_provenance(stage) for stage in ("profile", "group", "tune", "evaluate")),
     )
 
@@ -255,7 +254,8 @@ def _scores(rng: np.random.Generator) -> ScoreTable:
     costs = {
         strategy: Cost(seconds=365.0 + index, examples=48_000, steps=1500) for index, strategy in enumerate(STRATEGIES)
     }
-    return ScoreTable(scores=tuple(scores), comparisons=comparisons, costs=costs)
+    parameters = dict.fromkeys(STRATEGIES, 655_360)
+    return ScoreTable(scores=tuple(scores), comparisons=comparisons, costs=costs, parameters=parameters)
 
 
 def _provenance(stage: str) -> Provenance:

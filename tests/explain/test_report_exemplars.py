@@ -42,6 +42,17 @@ def test_the_commonest_pattern_comes_first_and_none_twice_before_all_were_shown(
     ]
 
 
+def test_an_open_answer_is_right_by_the_rule_of_the_profile() -> None:
+    example = Example("e", (), "words", ("a red bus",))
+    said: dict[View, str] = {"image": "red bus there", "text": "bus", "both": "blue"}
+    predictions = [Prediction("task", "e", view, answer) for view, answer in said.items()]
+    open_task = Task("task", "Say.", "token_f1", "", {"train": [example]}, "f")
+    assert choose_exemplars(open_task, predictions, 1)[0].pattern == "110"
+    choices = ("a red bus", "red bus there", "bus", "blue")
+    closed = Task("task", "Say.", "exact_match", "", {"train": [replace(example, choices=choices)]}, "f")
+    assert choose_exemplars(closed, predictions, 1)[0].pattern == "000"
+
+
 def test_a_pattern_is_shown_again_when_all_patterns_were() -> None:
     task, predictions = task_of(["b", "b", "itb"])
     assert [exemplar.example.id for exemplar in choose_exemplars(task, predictions, 5)] == ["e00", "e02", "e01"]

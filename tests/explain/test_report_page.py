@@ -17,7 +17,7 @@ from mintune.errors import DataError, RunError
 from mintune.explain.evidence import ReportData
 from mintune.explain.page import breakable
 from mintune.explain.stage import write_reports
-from mintune.records import Group, Grouping, Quarantined
+from mintune.records import Group, Grouping, Quarantined, Suite
 
 VOID = {"meta", "img", "wbr", "br", "link", "hr", "input"}
 SETTINGS = ExplainSettings()
@@ -158,7 +158,7 @@ def test_data_cannot_become_markup(full: ReportData, tmp_path: Path) -> None:
     ]
     report = replace(
         full,
-        suite=replace(full.suite, tasks=(renamed,)),
+        suite=Suite((renamed,), (Quarantined(task=evil, file=evil, line=1, reason=evil),)),
         grouping=Grouping(
             strategy=evil,
             groups=(Group(name=evil, type=None, tasks=(evil,)),),
@@ -174,7 +174,6 @@ def test_data_cannot_become_markup(full: ReportData, tmp_path: Path) -> None:
         if full.scores
         else None,
         predictions={evil: predictions},
-        quarantined=(Quarantined(task=evil, file=evil, line=1, reason=evil),),
     )
     for path in write_reports(report, tmp_path, SETTINGS):
         html = path.read_text(encoding="utf-8")

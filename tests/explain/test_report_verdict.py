@@ -10,7 +10,7 @@ from tests.explain import reports
 from mintune.explain.evidence import ReportData
 from mintune.explain.sections.answer import answer_section
 from mintune.explain.summary import summary_table
-from mintune.explain.verdict import comparisons_of, is_random, judge, reach_verdict, turned
+from mintune.explain.verdict import comparisons_of, judge, reach_verdict, turned
 from mintune.explain.words import Words
 from mintune.records import Comparison, ScoreTable
 
@@ -92,11 +92,6 @@ def test_one_group_is_no_grouping(full: ReportData, early: ReportData) -> None:
             "There is nothing to group here: groups by interaction leave 13 tasks together"
         )
     assert reach_verdict(replace(early, grouping=together)).outcome == "unmeasured"
-
-
-def test_draws_of_random_are_known() -> None:
-    assert all(map(is_random, ("random", "random-2", "random_3")))
-    assert not any(map(is_random, ("randomised", "all")))
 
 
 GAIN = (0.034, 0.012, 0.056, 0.008)

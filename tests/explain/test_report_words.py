@@ -118,9 +118,8 @@ def test_a_placement_told_in_both_languages(full: ReportData) -> None:
     )
 
 
-def test_draws_and_strangers_are_named() -> None:
+def test_strategies_and_strangers_are_named() -> None:
     words = Words("en")
-    assert words.strategy("random-2") == "Random groups, draw 2"
     assert words.strategy("all") == "One for all"
     assert words.strategy("my-own") == "my-own"
     assert words.strategy("all", "phrase") == "one adapter for all tasks"

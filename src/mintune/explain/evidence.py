@@ -35,6 +35,7 @@ class ReportData:
 
     `grouping` is the strategy in use, `other_groupings` those it was compared with. `predictions` are the answers from
     which the profile was made, by task; the page shows some of them. `costs` are by stage, in the order the stages ran.
+    `stale` names the stages whose artefacts were left out, as they were made from other settings or data.
     """
 
     config: Config
@@ -46,8 +47,8 @@ class ReportData:
     predictions: Mapping[str, Sequence[Prediction]] = field(default_factory=lambda: MappingProxyType({}))
     cards: tuple[AdapterCard, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=lambda: MappingProxyType({}))
-    quarantined: tuple[Quarantined, ...] = ()
     provenance: tuple[Provenance, ...] = ()
+    stale: tuple[str, ...] = ()
 
     @property
     def main(self) -> str:
@@ -68,7 +69,7 @@ class ReportData:
     @property
     def set_aside(self) -> tuple[Quarantined, ...]:
         """Every quarantined row that any record knows of, each once."""
-        return tuple(dict.fromkeys((*self.quarantined, *self.suite.quarantined, *self.profiles.quarantined)))
+        return tuple(dict.fromkeys((*self.suite.quarantined, *self.profiles.quarantined)))
 
 
 class Badge(NamedTuple):

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.answers import matches
+from mintune.answers import is_right
 from mintune.records import VIEWS
+from mintune.tasks.outlines import outlines
 
 if TYPE_CHECKING:
     from mintune.records import Example, Prediction, Task, View
@@ -43,8 +44,8 @@ class Exemplar:
 def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) -> list[Exemplar]:
     """At most `count` exemplars of a task; none where no example was answered under image, text and both.
 
-    Gold answers come from the predictions where they hold them, else from the task's examples. A prediction whose
-    example the task no longer has is passed over.
+    An answer is right by the rule of the profile (`answers.is_right`). Gold answers come from the predictions where
+    they hold them, else from the task's examples. A prediction whose example the task no longer has is passed over.
     """
     alike = _by_pattern(task, predictions)
     total = sum(map(len, alike.values()))
@@ -61,13 +62,13 @@ def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) 
 
 def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
     """Example ids with their answers, by pattern, in the order of ids."""
-    without_gold = {prediction.example_id for prediction in predictions if not prediction.gold}
-    targets = {example_id: example.targets for example_id, example in _find(task, without_gold).items()}
+    known = {outline.id: outline for split in (task.train, task.validation) for outline in outlines(split)}
     by_example: dict[str, dict[View, ViewAnswer]] = {}
     for prediction in predictions:
-        gold = prediction.gold or targets.get(prediction.example_id)
-        if gold:
-            answer = ViewAnswer(prediction.view, prediction.answer, matches(prediction.answer, gold))
+        example = known.get(prediction.example_id)
+        if example is not None:
+            right = is_right(prediction.answer, prediction.gold or example.targets, example.choices)
+            answer = ViewAnswer(prediction.view, prediction.answer, right)
             by_example.setdefault(prediction.example_id, {})[prediction.view] = answer
     alike: dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]] = {}
     for example_id, found in sorted(by_example.items()):

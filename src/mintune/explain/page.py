@@ -44,6 +44,7 @@ class Page:
     exemplars: list[TaskExemplars]
     adapted: bool
     scores: ScoresSection | None
+    unscored: str
     making: MakingSection
 
 
@@ -61,6 +62,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         exemplars=exemplars_section(report, words, exemplars),
         adapted=report.profiles.adapted,
         scores=scores_section(report, words),
+        unscored=words("scores.stale") if report.stale else words("scores.unmeasured"),
         making=making_section(report, words),
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Outcome = Literal["unmeasured", "uncompared", "one_group", "gain", "loss", "leaning_gain", "leaning_loss", "level"]
 
-REFERENCES = ("all", "base", "single")
+REFERENCES = ("all", "single")
 """What a user would do without groups, in the order in which it is the fairest question to ask."""
 
 
@@ -43,7 +43,7 @@ def reach_verdict(report: ReportData) -> Verdict:
         return Verdict("uncompared")
     against = {comparison.against: comparison for comparison in found}
     reference = next((against[name] for name in REFERENCES if name in against), found[0])
-    control = next((comparison for comparison in found if is_random(comparison.against)), None)
+    control = next((comparison for comparison in found if comparison.against == "random"), None)
     outcome = judge(reference, report.config.evaluate.confidence)
     return Verdict(outcome, reference, control if control is not reference else None)
 
@@ -81,8 +81,3 @@ def turned(comparison: Comparison) -> Comparison:
             "num_worse": comparison.num_better,
         }
     )
-
-
-def is_random(strategy: str) -> bool:
-    """Whether a strategy is `random` or one of its draws, such as `random-2`."""
-    return strategy.partition("-")[0].partition("_")[0] == "random"

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from mintune.answers import normalise, tokens
+from mintune.answers import normalise, shared_words
 from mintune.errors import EstimationError
 from mintune.records import Prediction
 
@@ -45,15 +44,6 @@ def distribution(first: Prediction, second: Prediction) -> float:
 
 
 SIMILARITIES: dict[str, Similarity] = {"exact": exact, "token_f1": token_f1, "distribution": distribution}
-
-
-def shared_words(first: str, second: str) -> float:
-    """F1 of the words that two strings share after normalisation; two empty strings are alike."""
-    words, others = tokens(first), tokens(second)
-    if not words or not others:
-        return float(words == others)
-    shared = sum((Counter(words) & Counter(others)).values())
-    return 2 * shared / (len(words) + len(others))
 
 
 def jensen_shannon_distance(p: np.ndarray, q: np.ndarray) -> float:

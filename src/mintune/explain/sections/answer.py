@@ -101,7 +101,9 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
         key = "leaning" if outcome.startswith("leaning") else outcome
         said.append(words(f"control.{key}", **_numbers(verdict.control, words)))
     said += _cost(report, verdict, words)
-    if verdict.outcome in ("unmeasured", "uncompared"):
+    if report.stale:
+        said.append(words("answer.stale"))
+    elif verdict.outcome in ("unmeasured", "uncompared"):
         said.append(words(f"answer.{verdict.outcome}_next"))
     return said
 

@@ -104,21 +104,14 @@ def making_section(report: ReportData, words: Words) -> MakingSection:
 
 
 def _stages(report: ReportData, words: Words) -> list[CostRow]:
-    rows = [_cost_row(_stage_name(stage, words), cost, words) for stage, cost in report.costs.items()]
+    rows = [_cost_row(words.name("stage", stage), cost, words) for stage, cost in report.costs.items()]
     if len(rows) > 1:
         rows.append(_cost_row(words("cost.total"), sum(report.costs.values(), Cost()), words))
     return rows
 
 
-def _stage_name(stage: str, words: Words) -> str:
-    """A stage in words; of `tune all`, stage and strategy."""
-    verb, _, strategy = stage.partition(" ")
-    name = words.name("stage", verb)
-    return words("list.pair", first=name, second=words.strategy(strategy)) if strategy else name
-
-
 def _strategies(report: ReportData, words: Words) -> list[CostRow]:
-    costs = report.scores.costs if report.scores else {}
+    costs, parameters = (report.scores.costs, report.scores.parameters) if report.scores else ({}, {})
     names = dict.fromkeys((*report.strategies, *costs, *(card.strategy for card in report.cards)))
     rows = []
     for name in names:
@@ -133,14 +126,14 @@ def _strategies(report: ReportData, words: Words) -> list[CostRow]:
                     words,
                     adapters=whole(len(cards)) if cards else "",
                     rank=words("list.between").join(map(str, ranks)),
-                    parameters=whole(sum(card.trainable_parameters for card in cards)) if cards else "",
+                    parameters=whole(parameters[name]) if name in parameters else "",
                 )
             )
     return rows
 
 
 def _cards_of_one_seed(cards: Sequence[AdapterCard], strategy: str) -> list[AdapterCard]:
-    """The strategy's adapters under its first seed: parameters are counted once, however many seeds were trained."""
+    """The strategy's adapters under its first seed: they are counted once, however many seeds were trained."""
     own = [card for card in cards if card.strategy == strategy]
     first = min((card.seed for card in own), default=0)
     return [card for card in own if card.seed == first]
@@ -162,14 +155,10 @@ def _cost_row(
 
 
 def _budget(report: ReportData, words: Words) -> str:
-    """Whether the strategies had the same budget for each seed; empty where there is nothing to compare.
-
-    The untuned backbone (a strategy without cost) has no budget and takes no part. Parameters are compared where the
-    adapters of every strategy are known.
-    """
+    """Whether the strategies had the same budget for each seed; empty where there is nothing to compare."""
     if report.scores is None:
         return ""
-    costs = {name: cost for name, cost in report.scores.costs.items() if cost.steps}
+    costs = report.scores.costs
     seeds = {name: len({score.seed for score in report.scores.scores if score.strategy == name}) for name in costs}
     if len(costs) < 2:
         return ""
@@ -177,9 +166,8 @@ def _budget(report: ReportData, words: Words) -> str:
         "examples": [cost.examples / max(seeds[name], 1) for name, cost in costs.items()],
         "steps": [cost.steps / max(seeds[name], 1) for name, cost in costs.items()],
     }
-    parameters = [sum(card.trainable_parameters for card in _cards_of_one_seed(report.cards, name)) for name in costs]
-    if all(parameters):
-        spent["parameters"] = [float(number) for number in parameters]
+    if report.scores.parameters:
+        spent["parameters"] = [float(number) for number in report.scores.parameters.values()]
     apart = {key: _spread(amounts) for key, amounts in spent.items()}
     largest = max(apart.values())
     if largest <= EQUAL_WITHIN:

@@ -78,7 +78,7 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
     confidence = percent(report.config.profile.confidence)
     tally = Counter(profile.type for profile, _ in ordered)
     left_out = [profile.task for profile, _ in ordered if place_of(profile.shares) is None]
-    built = {task.name: _built_type(task.built_shares) for task in report.suite.tasks if task.built_shares}
+    built = {task.name: task.built_type for task in report.suite.tasks if task.built_type}
     return TasksSection(
         tally=[
             (kind, words.name("type", kind), whole(tally[kind])) for kind in (*TYPES, "undetermined") if tally[kind]
@@ -99,10 +99,6 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
         rows=[_row(profile, badge, built, words) for profile, badge in ordered],
         built_note=_built_note([profile for profile, _ in ordered], built, words),
     )
-
-
-def _left_out(tasks: list[str], words: Words) -> str:
-    return words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(tasks)) if tasks else ""
 
 
 def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, words: Words) -> Markup:
@@ -131,7 +127,7 @@ def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, wo
     return task_map(marks, said, report.config.profile.confidence)
 
 
-def _row(profile: InteractionProfile, badge: Badge, built: dict[str, InteractionType], words: Words) -> TaskRow:
+def _row(profile: InteractionProfile, badge: Badge, built: dict[str, str], words: Words) -> TaskRow:
     if profile.type != "undetermined":
         remark = words("shares.sure", confidence=percent(profile.confidence))
     else:
@@ -144,7 +140,7 @@ def _row(profile: InteractionProfile, badge: Badge, built: dict[str, Interaction
         type_name=words.name("type", profile.type),
         remark=remark,
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
-        is_mistyped=bool(known) and profile.type not in (known, "undetermined"),
+        is_mistyped=known in TYPES and profile.type not in (known, "undetermined"),
         examples=whole(profile.num_examples),
         cells=[_cell(getattr(profile, kind), kind, words) for kind in SHARES],
         delta=decimal(profile.delta.value),
@@ -163,12 +159,9 @@ def _cell(share: Estimate, kind: str, words: Words) -> Cell:
     )
 
 
-def _built_type(shares: tuple[float, float, float, float]) -> InteractionType:
-    return TYPES[max(range(len(TYPES)), key=lambda index: shares[index])]
-
-
-def _built_note(profiles: list[InteractionProfile], built: dict[str, InteractionType], words: Words) -> str:
-    known = [profile for profile in profiles if profile.task in built]
+def _built_note(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> str:
+    """How many tasks are typed as built. A mixture has no one type, so it counts neither as right nor as wrong."""
+    known = [profile for profile in profiles if built.get(profile.task) in TYPES]
     if not known:
         return ""
     right = sum(profile.type == built[profile.task] for profile in known)

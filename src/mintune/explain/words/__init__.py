@@ -41,13 +41,7 @@ class Words:
         return self(key) if self.know(key) else member
 
     def strategy(self, strategy: str, family: str = "strategy") -> str:
-        """The name of a strategy; `family` is `strategy` for labels and `phrase` within a sentence.
-
-        A numbered draw (`random-2`) is named after what it is a draw of.
-        """
-        stem, _, draw = strategy.replace("_", "-").partition("-")
-        if draw.isdigit() and self.know(f"{family}.{stem}"):
-            return self("strategy.draw", strategy=self(f"{family}.{stem}"), draw=str(int(draw)))
+        """The name of a strategy; `family` is `strategy` for labels and `phrase` within a sentence."""
         return self.name(family, strategy)
 
     def count(self, noun: str, number: int) -> str:
@@ -63,11 +57,6 @@ class Words:
     def percent_range(self, low: float, high: float) -> str:
         """An interval of shares, such as "36 to 48%"."""
         return self("number.percent_range", low=percent(low).removesuffix("%"), high=percent(high))
-
-    def percent_estimate(self, estimate: Estimate) -> str:
-        """A share with its interval: "42% (36 to 48%)"."""
-        interval = self.percent_range(estimate.low, estimate.high)
-        return self("number.estimate", value=percent(estimate.value), interval=interval)
 
     def points_estimate(self, estimate: Estimate) -> str:
         """A score with its interval: "74.1 (70.2 to 78.0)"."""

@@ -29,7 +29,6 @@ ENGLISH = {
     "adapter.one": "{n} adapter",
     "adapter.many": "{n} adapters",
     "list.between": ", ",
-    "list.pair": "{first}: {second}",
     "list.sentences": " ",
     "list.dot": " · ",
     "list.last": "{first} and {last}",
@@ -48,20 +47,18 @@ ENGLISH = {
     "strategy.single": "One per task",
     "strategy.random": "Random groups",
     "strategy.domain": "By domain",
-    "strategy.base": "Not tuned",
-    "strategy.draw": "{strategy}, draw {draw}",
     "phrase.interaction": "groups by interaction",
     "phrase.delta": "groups by the published score (delta)",
     "phrase.all": "one adapter for all tasks",
     "phrase.single": "one adapter per task",
     "phrase.random": "random groups",
     "phrase.domain": "groups by domain",
-    "phrase.base": "the backbone as it came",
     "type.redundancy": "Redundant",
     "type.unique_image": "Image-unique",
     "type.unique_text": "Text-unique",
     "type.synergy": "Synergistic",
     "type.undetermined": "Undetermined",
+    "type.mixture": "a mixture",
     "type.unanswered": "Unanswered",
     "meaning.redundancy": "The image alone or the text alone is enough.",
     "meaning.unique_image": "The answer is in the image; the text adds nothing.",
@@ -150,6 +147,7 @@ ENGLISH = {
     "answer.cost": "The whole run took {total}.",
     "answer.cost_tuning": "Tuning with {strategy} took {mine}; with {against} it took {other}.",
     "answer.unmeasured_next": "Run `mintune tune` and `mintune evaluate`, or `mintune run`, to find out.",
+    "answer.stale": "Scores of other settings or data are left out; run `mintune evaluate` to make them again.",
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
     "forest.title": "What the strategy in use gains or loses against each other one",
     "forest.alt": "Difference in mean normalised score of {strategy} against each other strategy, with intervals.",
@@ -207,8 +205,8 @@ ENGLISH = {
     "shares.raw": "before clipping: {raw}",
     "shares.built": "built as {type}",
     "shares.built_note": (
-        "Of {n} with a known make, {right} are typed as built, {undetermined} left undetermined and {wrong} typed "
-        "otherwise."
+        "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
+        "typed otherwise."
     ),
     # 3. Groups
     "groups.short": "Groups",
@@ -301,6 +299,10 @@ ENGLISH = {
     "scores.short": "Scores",
     "scores.title": "Did it help",
     "scores.unmeasured": "Nothing has been tuned and scored yet.",
+    "scores.stale": (
+        "The scores in the run folder were made from other settings or data and are left out; `mintune evaluate` makes "
+        "them again."
+    ),
     "scores.lead": "Scores on test examples that neither profile nor tuning has seen. 0 is guessing, 100 is perfect.",
     "scores.by_type": "By strategy and type of task",
     "scores.by_type_alt": "Mean normalised score by strategy, for all tasks and for each type, with intervals.",

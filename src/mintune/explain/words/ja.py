@@ -29,7 +29,6 @@ JAPANESE = {
     "adapter.one": "アダプタ{n}個",
     "adapter.many": "アダプタ{n}個",
     "list.between": "、",
-    "list.pair": "{first}：{second}",
     "list.sentences": "",
     "list.dot": "、",
     "list.last": "{first}、{last}",
@@ -48,20 +47,18 @@ JAPANESE = {
     "strategy.single": "タスク個別",
     "strategy.random": "無作為グループ",
     "strategy.domain": "分野別",
-    "strategy.base": "追加学習なし",
-    "strategy.draw": "{strategy} その{draw}",
     "phrase.interaction": "相互作用別のグループ分け",
     "phrase.delta": "論文の指標（delta）によるグループ分け",
     "phrase.all": "全タスク共通のアダプタ",
     "phrase.single": "タスクごとの個別アダプタ",
     "phrase.random": "無作為なグループ分け",
     "phrase.domain": "分野別のグループ分け",
-    "phrase.base": "追加学習前の基盤モデル",
     "type.redundancy": "冗長型",
     "type.unique_image": "画像依存型",
     "type.unique_text": "文章依存型",
     "type.synergy": "相乗型",
     "type.undetermined": "判定保留",
+    "type.mixture": "混合",
     "type.unanswered": "未解答",
     "meaning.redundancy": "画像だけでも文章だけでも答えられます。",
     "meaning.unique_image": "答えは画像にあり、文章は手がかりになりません。",
@@ -156,6 +153,7 @@ JAPANESE = {
     "answer.unmeasured_next": (
         "効果を確かめるには、`mintune tune` と `mintune evaluate`（または `mintune run`）を実行してください。"
     ),
+    "answer.stale": ("別の設定またはデータによるスコアは載せていません。`mintune evaluate` で作り直してください。"),
     "answer.uncompared_next": (
         "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
     ),
@@ -215,7 +213,7 @@ JAPANESE = {
     "shares.raw": "補正前の値 {raw}",
     "shares.built": "設計上は{type}",
     "shares.built_note": (
-        "設計上の型がわかっている{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
+        "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
         "です。"
     ),
     # 3. Groups
@@ -316,6 +314,10 @@ JAPANESE = {
     "scores.short": "成績",
     "scores.title": "効果はあったか",
     "scores.unmeasured": "学習と評価はまだ行っていません。",
+    "scores.stale": (
+        "実行フォルダにあるスコアは別の設定またはデータから作られたものなので、載せていません。"
+        "`mintune evaluate` で作り直せます。"
+    ),
     "scores.lead": "分析にも学習にも使っていない評価用の事例での成績です。0が当て推量、100が満点にあたります。",
     "scores.by_type": "方式別・型別の成績",
     "scores.by_type_alt": "全タスクおよび型ごとの、方式別の正規化スコア平均と信頼区間。",
