@@ -80,6 +80,16 @@ def test_examples_with_the_same_image_are_one_cluster() -> None:
     assert found.clusters.tolist() == [0, 0, 1, 2]
 
 
+def test_examples_that_share_one_of_several_images_are_one_cluster() -> None:
+    pictures = {"1": ("x", "y"), "2": ("y", "z"), "3": ("w",)}
+    examples = [
+        Example(name, tuple(Picture(image, b"") for image in images), "", ("yes",), ("yes", "no"))
+        for name, images in pictures.items()
+    ]
+    found, _ = gather(task(*examples), [one for name in pictures for one in answers(name, "yes")])
+    assert found.clusters.tolist() == [0, 0, 1]
+
+
 def test_kappa_is_zero_at_chance_one_when_all_is_right_and_untold_where_chance_is_one() -> None:
     found = kappa(np.array([0.5, 1.0, 0.75, 1.0]), np.array([0.5, 0.5, 0.5, 1.0]))
     assert found.tolist() == [0.0, 1.0, 0.5, 0.0]

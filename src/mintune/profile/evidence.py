@@ -18,11 +18,13 @@ from itertools import compress
 
 import numpy as np
 
-from mintune.answers import normalise
-from mintune.profile.similarity import SIMILARITIES, Similarity, shared_words
-from mintune.records import VIEWS, Example, Prediction, Quarantined, Task, View
+from mintune.answers import is_right, normalise
+from mintune.profile.similarity import SIMILARITIES, Similarity
+from mintune.records import VIEWS, Prediction, Quarantined, Task, View
+from mintune.tasks.clusters import clusters_of
+from mintune.tasks.outlines import outlines
+from mintune.tasks.storage import Outline
 
-ALIKE = 0.5
 PARTNERS = 100
 
 
@@ -33,7 +35,8 @@ class Evidence:
     `right[view]` is 1 where the view's answer is accepted; `chance[view]` the share of other examples' answers under
     that view which this example would accept; `prior` the share of other examples' first targets which it would accept.
     `agreement["image"]` and `["text"]` are the similarity of that view's answer with the answer under `both`.
-    `clusters` numbers the examples that share images. `right` and `chance` lack `none` where it was not asked.
+    `clusters` numbers the examples that share images, directly or by way of others. `right` and `chance` lack `none`
+    where it was not asked.
     """
 
     task: str
@@ -75,9 +78,9 @@ def gather(
         by_view[prediction.view][prediction.example_id] = prediction
     answered = set().union(*by_view.values())
     splits = (task.train, task.validation)
-    known = {example.id: example for split in splits for example in split if example.id in answered}
+    known = {outline.id: outline for split in splits for outline in outlines(split) if outline.id in answered}
     views: list[View] = [view for view in VIEWS if view != "none" or by_view["none"]]
-    kept: list[Example] = []
+    kept: list[Outline] = []
     aside: list[Quarantined] = []
     for example_id in sorted(answered):
         missing = [view for view in views if example_id not in by_view[view]]
@@ -94,7 +97,7 @@ def gather(
 
 def _measure(
     task: str,
-    examples: Sequence[Example],
+    examples: Sequence[Outline],
     by_view: Mapping[View, Mapping[str, Prediction]],
     similarity: Similarity | None,
 ) -> Evidence:
@@ -113,14 +116,14 @@ def _measure(
             view: np.array([compare(by_view[view][fused.example_id], fused) for fused in both], dtype=float)
             for view in single
         },
-        clusters=_clusters(examples),
+        clusters=np.array(clusters_of([example.images for example in examples]), dtype=int),
     )
 
 
 class _Scorer:
     """Compares answers with accepted ones, in the key under which both are the same thing."""
 
-    def __init__(self, examples: Sequence[Example], key: Callable[[Example, str], str], *, floor: np.ndarray) -> None:
+    def __init__(self, examples: Sequence[Outline], key: Callable[[Outline, str], str], *, floor: np.ndarray) -> None:
         self.examples = examples
         self.key = key
         self.floor = floor
@@ -128,18 +131,14 @@ class _Scorer:
 
     def right(self, answers: Sequence[str]) -> np.ndarray:
         """1 where the answer (num_examples,) is accepted by its own example."""
-        keys = self._keys(answers)
-        return np.array([self.accepts(accepted, key) for accepted, key in zip(self.accepted, keys, strict=True)], float)
+        pairs = zip(answers, self.examples, strict=True)
+        return np.array([is_right(answer, example.targets, example.choices) for answer, example in pairs], float)
 
     def chance(self, answers: Sequence[str]) -> np.ndarray:
         """Share of the other examples' answers which each example would accept, at least the floor."""
         if len(answers) < 2:
             return self.floor
         return np.asarray(np.maximum(self.accepted_of_others(self._keys(answers)), self.floor))
-
-    def accepts(self, accepted: set[str], key: str) -> bool:
-        """Whether an answer is one of the accepted ones."""
-        return key in accepted
 
     def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
         """Share of the others' keys that each example accepts, by counting equal keys."""
@@ -157,21 +156,18 @@ class _Scorer:
 class _OpenScorer(_Scorer):
     """Open answers: right where half of the words are shared; chance from at most PARTNERS others, evenly spaced."""
 
-    def accepts(self, accepted: set[str], key: str) -> bool:
-        return any(shared_words(key, target) >= ALIKE for target in accepted)
-
     def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
         size = len(keys)
         offsets = np.unique(np.linspace(1, size - 1, min(PARTNERS, size - 1)).astype(int)).tolist()
         return np.array(
             [
-                sum(self.accepts(accepted, keys[(place + offset) % size]) for offset in offsets) / len(offsets)
-                for place, accepted in enumerate(self.accepted)
+                np.mean([is_right(keys[(place + offset) % size], one.targets, one.choices) for offset in offsets])
+                for place, one in enumerate(self.examples)
             ]
         )
 
 
-def _scorer(examples: Sequence[Example]) -> _Scorer:
+def _scorer(examples: Sequence[Outline]) -> _Scorer:
     nothing = np.zeros(len(examples))
     choices = [example.choices for example in examples]
     if any(offered is None for offered in choices):
@@ -181,15 +177,8 @@ def _scorer(examples: Sequence[Example]) -> _Scorer:
     return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))
 
 
-def _place(example: Example, answer: str) -> str:
+def _place(example: Outline, answer: str) -> str:
     """The answer's place among the example's choices, or the answer itself where it is none of them."""
     said = normalise(answer)
     places = (str(place) for place, choice in enumerate(example.choices or ()) if normalise(choice) == said)
     return next(places, said)
-
-
-def _clusters(examples: Sequence[Example]) -> np.ndarray:
-    """Number the examples' clusters: the same images are one cluster, an example without images is its own."""
-    numbers: dict[object, int] = {}
-    labels = [tuple(picture.sha256 for picture in example.images) or (example.id,) for example in examples]
-    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=int)

@@ -10,6 +10,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
+from mintune.tasks.clusters import clusters_of
+
 
 def hold_out(keys: Sequence[Sequence[str]], share: float, seed: int) -> list[bool]:
     """Choose which examples are held out.
@@ -36,21 +38,9 @@ def hold_out(keys: Sequence[Sequence[str]], share: float, seed: int) -> list[boo
 
 def _groups(keys: Sequence[Sequence[str]]) -> list[list[int]]:
     """Indices of examples that share a key, directly or by way of others."""
-    parent = list(range(len(keys)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    first: dict[str, int] = {}
-    for index, shared in enumerate(keys):
-        for key in shared:
-            parent[root(index)] = root(first.setdefault(key, index))
     groups: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(keys)):
-        groups[root(index)].append(index)
+    for index, cluster in enumerate(clusters_of(keys)):
+        groups[cluster].append(index)
     return list(groups.values())
 
 
