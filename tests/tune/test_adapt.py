@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.models.tiny_models import make_picture
 from tests.tune.cases import SETTINGS, artefacts, make_task
 
 from mintune.errors import TrainingError
 from mintune.models.backbone import Backbone
-from mintune.records import AdapterCard, Suite
+from mintune.records import AdapterCard, Example, Suite, Task
+from mintune.run import digest
 from mintune.tune import adapt
-from mintune.tune.adapt import FOLDS, VIEW_SHARES, HeldOut, train_view_adapters
+from mintune.tune.adapt import FOLDS, VIEW_SHARES, HeldOut, deal, train_view_adapters
 from mintune.tune.loop import Progress
 from mintune.tune.sampler import Slot
 
@@ -34,20 +39,64 @@ def test_every_example_is_held_out_from_exactly_one_adapter(backbone: Backbone, 
         everyone = [example.id for example in (*task.train, *task.validation)]
         counts = Counter(example for _, held_out in folds for example in held_out[task.name])
         assert counts == Counter(everyone)
-        sizes = [len(held_out[task.name]) for _, held_out in folds]
-        assert max(sizes) - min(sizes) <= 2  # training and validation examples are halved apart
 
 
 def test_no_adapter_trains_on_what_it_answers_nor_on_validation_examples() -> None:
     suite = make_suite()
-    for fold in range(FOLDS):
-        held = adapt._held_out(suite, fold, 0)
+    for held in deal(suite, 0):
         for task in adapt._without(suite, held, 0).tasks:
             trained_on = {example.id for example in task.train}
             assert trained_on
             assert trained_on.isdisjoint(held[task.name])
             assert trained_on.isdisjoint(example.id for example in suite[task.name].validation)
             assert trained_on | held[task.name] >= {example.id for example in suite[task.name].train}
+
+
+def showing(name: str, pictures: Sequence[int | None], text: str = "") -> Task:
+    """A task with one training example a picture; None stands for an example of words alone."""
+    examples = tuple(
+        Example(f"{name}-{place}", () if seed is None else (make_picture(seed),), text or f"{name} {place}", ("red",))
+        for place, seed in enumerate(pictures)
+    )
+    return Task(name, "", "exact_match", "", {"train": examples}, digest(name, pictures, text))
+
+
+def fold_of(folds: list[HeldOut], task: str, place: int) -> int:
+    (found,) = (number for number, held in enumerate(folds) if f"{task}-{place}" in held[task])
+    return found
+
+
+@given(
+    st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=12),
+    st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=12),
+    st.integers(0, 3),
+)
+@settings(max_examples=30, deadline=None)
+def test_no_picture_is_in_two_folds_whatever_tasks_show_it(
+    first: list[int | None], second: list[int | None], seed: int
+) -> None:
+    folds = deal(Suite((showing("a", first), showing("b", second))), seed)
+    placed: dict[int, set[int]] = {}
+    for name, pictures in (("a", first), ("b", second)):
+        for place, picture in enumerate(pictures):
+            if picture is not None:
+                placed.setdefault(picture, set()).add(fold_of(folds, name, place))
+    assert all(len(found) == 1 for found in placed.values())
+
+
+def test_examples_without_a_picture_go_with_those_of_the_same_words() -> None:
+    suite = Suite((showing("a", [None] * 4, "Is it RED?"), showing("b", [None] * 3, "is it red"), showing("c", [1, 2])))
+    folds = deal(suite, 0)
+    (home,) = {fold_of(folds, name, place) for name, size in (("a", 4), ("b", 3)) for place in range(size)}
+    assert folds[1 - home]["a"] == folds[1 - home]["b"] == frozenset()
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 3))
+@settings(max_examples=20, deadline=None)
+def test_where_nothing_is_shared_folds_are_even_task_by_task(first: int, second: int, seed: int) -> None:
+    folds = deal(Suite((showing("a", [None] * first), showing("b", [None] * second))), seed)
+    for name, size in (("a", first), ("b", second)):
+        assert sorted(len(held[name]) for held in folds) == [size // 2, size - size // 2]
 
 
 def test_views_are_drawn_anew_each_pass_in_their_shares() -> None:

@@ -64,6 +64,9 @@ class VisionStore:
             self._file = FeatureFile(folder, model.dtype)
             self._sights.update(self._file.sights)
 
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._sights
+
     def look(self, pictures: Iterable[Picture]) -> None:
         """Make sure that the features of all these pictures are there; those that are not are computed in batches.
 

@@ -4,21 +4,27 @@ A backbone that cannot do a task knows nothing under any view, and nothing can b
 adapter is trained over all tasks, each example under a view drawn anew in each pass. The view `none` is among them: the
 adapter then learns each task's prior, which corrects the other views for chance.
 
-An adapter knows the examples it was trained on, whatever view they are shown under. So examples are dealt into two
-folds, and each is answered by the adapter that was trained on the other fold. Both train on half as many examples, so
-together they cost what one adapter over all examples would.
+An adapter knows the examples it was trained on, whatever view they are shown under, and something of every other
+example that shows the same picture, in whatever task. So examples are dealt into two folds, no picture into both, and
+each is answered by the adapter that was trained on the other fold. Both train on half as many examples, so together
+they cost what one adapter over all examples would.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, overload
 
 from mintune.errors import TrainingError
 from mintune.records import AdapterCard, Mixture, Suite
 from mintune.run import digest
+from mintune.tasks.clusters import clusters_of
+from mintune.tasks.copies import glances, pictures_of, words_of
+from mintune.tasks.outlines import outlines
 from mintune.tune.budget import budget_of
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import discard_state
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Example, Hiding, View
+    from mintune.tasks.storage import Glance
 
 FOLDS = 2
 
@@ -42,6 +49,9 @@ VIEW_SHARES: Mapping[View, float] = {"both": 0.4, "image": 0.25, "text": 0.25, "
 
 MOST_EXAMPLES = 1000
 """Training examples a task and fold: a profile needs a backbone that can do the task, not one tuned to its limit."""
+
+Part = tuple[str, str]
+"""A task and one of its splits."""
 
 HeldOut = dict[str, frozenset[str]]
 """Ids of the train and validation examples of each task that an adapter was not trained on."""
@@ -60,11 +70,12 @@ def train_view_adapters(
 ) -> list[tuple[AdapterCard, HeldOut]]:
     """Train an adapter for each fold into `folder/fold-<n>`; returns each with the examples it may answer.
 
-    Every train and validation example is held out from exactly one adapter. Rank, batch size, learning rate and mixture
+    Every train and validation example is held out from exactly one adapter, together with all that share a picture with
+    it. Rank, batch size, learning rate and mixture
     are those of `settings`; there is no trunk. TrainingError where a fold has no examples or training diverges.
     """
     settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0})
-    held_out = [_held_out(suite, fold, seed) for fold in range(FOLDS)]
+    held_out = deal(suite, seed)
     lessons = []
     for fold, held in enumerate(held_out):
         part = _without(suite, held, seed)
@@ -99,16 +110,44 @@ def _train_fold(job: Job, lesson: Lesson, mixture: Mixture, folder: Path, progre
     return card
 
 
-def _held_out(suite: Suite, fold: int, seed: int) -> HeldOut:
-    """The examples of one fold; training and validation examples are dealt apart, so that both fall in even halves."""
-    return {
-        task.name: frozenset(
-            split[index].id
-            for name, split in (("train", task.train), ("validation", task.validation))
-            for index in generator(seed, "folds", task.name, name).permutation(len(split))[fold::FOLDS].tolist()
-        )
+def deal(suite: Suite, seed: int) -> list[HeldOut]:
+    """Deal the examples of all tasks into folds; those that share a picture, even by way of others, stay together.
+
+    Examples without a picture go with those of the same words. Clusters are dealt in an order drawn by seed, large ones
+    first, each to the fold that has less of its tasks so far, training and validation examples counted apart.
+    """
+    seen = [
+        ((task.name, split), glance)
         for task in suite.tasks
-    }
+        for split, examples in (("train", task.train), ("validation", task.validation))
+        for glance in glances(examples)
+    ]
+    clusters = clusters_of([_shared(glance) for _, glance in seen])
+    members: list[list[int]] = [[] for _ in range(max(clusters, default=-1) + 1)]
+    for index, cluster in enumerate(clusters):
+        members[cluster].append(index)
+    sizes = Counter(part for part, _ in seen)
+    loads: list[Counter[Part]] = [Counter() for _ in range(FOLDS)]
+    ids: list[dict[str, set[str]]] = [{task.name: set() for task in suite.tasks} for _ in range(FOLDS)]
+    drawn = generator(seed, "folds").permutation(len(members)).tolist()
+    for cluster in sorted(drawn, key=lambda cluster: -len(members[cluster])):
+        counts = Counter(seen[index][0] for index in members[cluster])
+        fold = min(range(FOLDS), key=lambda fold: (_crowding(counts, loads[fold], sizes), loads[fold].total()))
+        loads[fold] += counts
+        for index in members[cluster]:
+            (task, _), glance = seen[index]
+            ids[fold][task].add(glance.id)
+    return [{task: frozenset(names) for task, names in fold.items()} for fold in ids]
+
+
+def _shared(glance: Glance) -> frozenset[str]:
+    """What an example may not have in common with those that an adapter was trained on before it answers."""
+    return pictures_of(glance) or frozenset({f"words: {words_of(glance.text) or glance.text}"})
+
+
+def _crowding(counts: Counter[Part], load: Counter[Part], sizes: Counter[Part]) -> float:
+    """How much of what a cluster has is in a fold already: the sum over its parts of both shares' product."""
+    return sum(count * load[part] / sizes[part] ** 2 for part, count in counts.items())
 
 
 def _without(suite: Suite, held: HeldOut, seed: int) -> Suite:
@@ -119,12 +158,16 @@ def _without(suite: Suite, held: HeldOut, seed: int) -> Suite:
     tasks = []
     for task in suite.tasks:
         order = generator(seed, "kept", task.name).permutation(len(task.train)).tolist()
-        kept = [index for index in order if task.train[index].id not in held[task.name]][:MOST_EXAMPLES]
+        ids = [outline.id for outline in outlines(task.train)]
+        kept = list(islice((index for index in order if ids[index] not in held[task.name]), MOST_EXAMPLES))
         if kept:
             name = digest(task.fingerprint, kept)
             tasks.append(dataclasses.replace(task, splits={"train": Chosen(task.train, kept)}, fingerprint=name))
     if not tasks:
-        raise TrainingError("profile.adapt: no task has two training examples, so none can be held out; add data")
+        raise TrainingError(
+            "profile.adapt: no task has two training examples without a common picture, so none can be held out; "
+            "add data, or set profile.adapt to never"
+        )
     return Suite(tuple(tasks))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mintune.models.showing import Shown, show
+from mintune.tasks.outlines import outlines
 from mintune.tune.sampler import Slot, generator
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ MOST_KEPT = 100_000
 oldest would throw each away just before it is needed again."""
 
 PICTURES_AT_ONCE = 1024
+"""Pictures read before their features are computed; a multiple of the window in which those are computed."""
 
 PIECE_TOKENS = 128
 """What one more pass through the model costs, in tokens that could be padded instead."""
@@ -61,7 +63,7 @@ class Rows:
         keys = [(slot.task, slot.index, self._view_of(slot)) for slot in slots]
         new = [key for key in dict.fromkeys(keys) if key not in self._kept]
         encoded = dict(zip(new, self._encode(new), strict=True))
-        rows = [encoded.get(key) or self._kept[key] for key in keys]
+        rows = [encoded[key] if key in encoded else self._kept[key] for key in keys]
         self._kept.update(itertools.islice(encoded.items(), max(0, MOST_KEPT - len(self._kept))))
         for piece in split_by_length([len(row) for row in rows]):
             yield [slots[index] for index in piece], self._encoder.collate([rows[index] for index in piece])
@@ -103,11 +105,22 @@ def split_by_length(lengths: Sequence[int]) -> list[list[int]]:
 
 
 def look(backbone: Backbone, tasks: Iterable[Task]) -> None:
-    """Compute the features of all training pictures of the tasks, always in the same order.
+    """Compute the features of all training pictures of the tasks, always in the same order; known ones are not read.
 
     The last bits of a picture's features can depend on the pictures computed with it, and a resumed run would compute
     others together if they were computed as training asks for them.
     """
-    pictures = (picture for task in tasks for example in task.train for picture in example.images)
+    missing: dict[str, tuple[Sequence[Example], int]] = {}
+    for task in tasks:
+        for index, outline in enumerate(outlines(task.train)):
+            missing |= {
+                sha256: (task.train, index)
+                for sha256 in outline.images
+                if sha256 not in backbone.vision and sha256 not in missing
+            }
+    pictures = (
+        next(picture for picture in split[index].images if picture.sha256 == sha256)
+        for sha256, (split, index) in missing.items()
+    )
     while some := list(itertools.islice(pictures, PICTURES_AT_ONCE)):
         backbone.vision.look(some)
