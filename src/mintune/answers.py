@@ -1,7 +1,8 @@
 """When two answers are the same answer, and when one is right: what profile, evaluate and explain share.
 
 The normalisation follows SQuAD (lower case, no punctuation, no articles, single spaces) and VQA (number words become
-digits, here up to twelve), with these differences, each because plain answers are also choices such as "A", "-5" or "+":
+digits, here up to twelve), with these differences, each because plain answers are also choices such as "A", "-5" or
+"+":
 
 - Unicode is brought to NFKC first, so that full-width and half-width forms agree;
 - nothing is stripped away to emptiness: "A" and "the" stay, and so does "+" or "?" where it is the whole answer;
