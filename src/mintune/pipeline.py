@@ -403,7 +403,9 @@ def percent(advance: Any) -> Any:
 
 def with_gold(task: Task, predictions: Iterable[Prediction]) -> list[Prediction]:
     """Predictions with their examples' accepted answers, so that they can be scored again without the data."""
-    gold = {example.id: example.targets for example in (*task.train, *task.validation)}
+    from mintune.tasks.outlines import outlines
+
+    gold = {outline.id: outline.targets for split in (task.train, task.validation) for outline in outlines(split)}
     return [replace(prediction, gold=gold[prediction.example_id]) for prediction in predictions]
 
 
