@@ -6,11 +6,21 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.models.naive import choice_score, written
 from tests.models.tiny_models import make_picture, make_qwen
 
 from mintune.models import adapters
-from mintune.models.answering import AnswerCache, Question, Tally, answer
+from mintune.models.answering import (
+    MAX_BATCH_TOKENS,
+    AnswerCache,
+    Question,
+    Tally,
+    _cut,
+    _Planned,
+    answer,
+)
 from mintune.models.backbone import Backbone
 from mintune.models.checking import self_test
 from mintune.models.choosing import ChoiceTree
@@ -57,6 +67,37 @@ def test_batch_of_one_and_batch_of_sixty_four_choose_the_same(any_backbone: Back
     together = answer(any_backbone, MIXED, batch_size=64)
     assert [one.answer for one in alone] == [one.answer for one in together]
     assert self_test(any_backbone, MIXED) < 1e-4
+
+
+def test_an_open_answer_is_as_long_as_its_task_allows_and_those_cut_are_counted(
+    tiny_random_backbone: Backbone,
+) -> None:
+    asked = [dataclasses.replace(question(index, None), task=("short", "long")[index % 2]) for index in range(6)]
+    limits, tally = {"short": 2, "long": 9}, Tally()
+    predictions = answer(tiny_random_backbone, asked, max_new_tokens=limits, tally=tally)
+    for one, prediction in zip(asked, predictions, strict=True):
+        assert prediction.answer == written(tiny_random_backbone, one.shown, max_new_tokens=limits[one.task])
+    longer = answer(tiny_random_backbone, asked, max_new_tokens={task: size + 1 for task, size in limits.items()})
+    assert 0 < sum(one.answer != other.answer for one, other in zip(predictions, longer, strict=True)) <= tally.num_cut
+
+
+def test_no_limit_of_open_answers_makes_a_closed_question_another(tiny_random_backbone: Backbone) -> None:
+    cache, tally = AnswerCache(), Tally()
+    for limit in (4, 5):
+        answer(tiny_random_backbone, [question(1, COLOURS)], cache=cache, max_new_tokens=limit, tally=tally)
+    assert tally.num_asked == 1
+
+
+@given(st.lists(st.tuples(st.integers(1, 9000), st.integers(1, 60), st.booleans()), max_size=60), st.integers(1, 64))
+def test_no_batch_is_larger_than_allowed(rows: list[tuple[int, int, bool]], batch_size: int) -> None:
+    planned = [_Planned("", COLOURS if closed else None, tokens, further, None) for tokens, further, closed in rows]
+    planned.sort(key=lambda one: (bool(one.choices), one.num_further, one.num_tokens))
+    batches = list(_cut(planned, batch_size))
+    assert [one for batch in batches for one in batch] == planned
+    for batch in batches:
+        cost = len(batch) * (max(one.num_tokens for one in batch) + max(one.num_further for one in batch))
+        assert len(batch) == 1 or (len(batch) <= batch_size and cost <= MAX_BATCH_TOKENS)
+        assert len({one.choices for one in batch}) == 1
 
 
 def test_the_order_of_questions_is_the_order_of_predictions(tiny_random_backbone: Backbone) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from mintune.models.showing import Shown
 
 MAX_NEW_TOKENS = 16
-MAX_BATCH_TOKENS = 32_768
-"""Tokens of a batch with its padding; batches of long prompts hold fewer than `batch_size`."""
+"""Tokens of an open answer where nothing is said of its task."""
 
-DECODING = 1
+MAX_BATCH_TOKENS = 32_768
+"""Tokens of a batch with its padding and with what is read or written behind its prompts; batches of long prompts hold
+fewer than `batch_size`."""
+
+DECODING = 2
 """Raised whenever the same question would get another answer or score by this module's doing."""
 
 
@@ -53,12 +56,16 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered; `num_tokens` counts the prompt's, `is_truncated` says that its text was cut to fit."""
+    """What was answered; `num_tokens` counts the prompt's, `is_truncated` says that its text was cut to fit.
+
+    `is_cut` says that an open answer was as long as it may be and had not ended.
+    """
 
     text: str
     scores: tuple[float, ...] | None
     num_tokens: int
     is_truncated: bool
+    is_cut: bool = False
 
 
 @dataclass
@@ -74,6 +81,7 @@ class Tally:
     num_tokens: int = 0
     num_batches: int = 0
     num_truncated: int = 0
+    num_cut: int = 0
 
 
 class AnswerCache:
@@ -83,10 +91,8 @@ class AnswerCache:
         self._journal = Journal(path) if path is not None else None
         self._answers: dict[str, Answer] = {}
         for batch in self._journal or ():
-            for key, text, scores, num_tokens, is_truncated in batch["answers"]:
-                self._answers[key] = Answer(
-                    text, tuple(scores) if scores is not None else None, num_tokens, is_truncated
-                )
+            for key, text, scores, *rest in batch["answers"]:
+                self._answers[key] = Answer(text, tuple(scores) if scores is not None else None, *rest)
 
     def __len__(self) -> int:
         return len(self._answers)
@@ -106,12 +112,15 @@ class AnswerCache:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A distinct question with what planning needs; `encoded` is None where the answer is known."""
+    """A distinct question with what planning needs; `encoded` is None where the answer is known.
+
+    `num_further` are the tokens behind the prompt: nodes of the tree of choices, or the longest open answer.
+    """
 
     key: str
     choices: tuple[str, ...] | None
     num_tokens: int
-    num_nodes: int
+    num_further: int
     encoded: Encoded | None
 
 
@@ -122,7 +131,7 @@ def answer(
     batch_size: int = 64,
     cache: AnswerCache | None = None,
     adapter: str | None = None,
-    max_new_tokens: int = MAX_NEW_TOKENS,
+    max_new_tokens: int | Mapping[str, int] = MAX_NEW_TOKENS,
     progress: Callable[[int], None] | None = None,
     tally: Tally | None = None,
 ) -> list[Prediction]:
@@ -134,7 +143,8 @@ def answer(
         batch_size: prompts read at once, fewer where they are long.
         cache: where answers are looked up and kept; off: for this call only.
         adapter: the attached adapter that acts; none: the base alone. Whatever acted before acts again afterwards.
-        max_new_tokens: longest open answer.
+        max_new_tokens: longest open answer, of all tasks or of each by name (`lengths.py`; MAX_NEW_TOKENS where a task
+            is not named).
         progress: called with how many questions were answered since the last call.
         tally: told what it took.
 
@@ -150,13 +160,15 @@ def answer(
     tally = tally if tally is not None else Tally()
     report = progress if progress is not None else _ignore
     with adapters.activated(backbone, adapter), _evaluating(backbone):
-        keys = _keys(backbone, questions, adapter, max_new_tokens)
+        limits = [_limit(question, max_new_tokens) for question in questions]
+        keys = _keys(backbone, questions, limits, adapter)
         counts: dict[str, int] = {}
         for key in keys:
             counts[key] = counts.get(key, 0) + 1
         report(sum(count for key, count in counts.items() if key in cache))
-        asker = _Asker(backbone, max_new_tokens)
-        for batch in asker.plan(dict(zip(keys, questions, strict=True)), cache, batch_size):
+        asker = _Asker(backbone)
+        asked = dict(zip(keys, zip(questions, limits, strict=True), strict=True))
+        for batch in asker.plan(asked, cache, batch_size):
             answers = asker.ask(batch)
             cache.add(answers)
             report(sum(counts[key] for key in answers))
@@ -165,6 +177,7 @@ def answer(
     tally.num_questions += len(questions)
     tally.num_tokens += sum(count * cache[key].num_tokens for key, count in counts.items())
     tally.num_truncated += sum(count for key, count in counts.items() if cache[key].is_truncated)
+    tally.num_cut += sum(count for key, count in counts.items() if cache[key].is_cut)
     return [
         Prediction(question.task, question.example_id, question.view, cache[key].text, cache[key].scores)
         for key, question in zip(keys, questions, strict=True)
@@ -174,10 +187,9 @@ def answer(
 class _Asker:
     """Plans and runs the batches of one call."""
 
-    def __init__(self, backbone: Backbone, max_new_tokens: int) -> None:
+    def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
         self._encoder = Encoder(backbone)
-        self._max_new_tokens = max_new_tokens
         self._trees: dict[tuple[str, ...], ChoiceTree] = {}
         ends = backbone.model.generation_config.eos_token_id
         self._end_ids = {
@@ -185,21 +197,26 @@ class _Asker:
             *(ends if isinstance(ends, list) else [ends] if ends is not None else []),
         }
 
-    def plan(self, questions: dict[str, Question], cache: AnswerCache, batch_size: int) -> Iterator[list[_Planned]]:
-        """Batches of like questions, shortest first: cut over all, then without those whose answer is known."""
-        missing = {key: question for key, question in questions.items() if key not in cache}
+    def plan(
+        self, questions: dict[str, tuple[Question, int]], cache: AnswerCache, batch_size: int
+    ) -> Iterator[list[_Planned]]:
+        """Batches of like questions, shortest first: cut over all, then without those whose answer is known.
+
+        Each question comes with the tokens that its open answer may have.
+        """
+        missing = {key: question for key, (question, _) in questions.items() if key not in cache}
         if not missing:
             return
         # Known questions' pictures too: what was computed together must not depend on what a kill left behind.
-        self._backbone.vision.look(image for question in questions.values() for image in question.shown.images)
+        self._backbone.vision.look(image for question, _ in questions.values() for image in question.shown.images)
         encoded = self._encoder.prompts([question.shown for question in missing.values()])
         fresh = dict(zip(missing, encoded, strict=True))
         planned = []
-        for key, question in questions.items():
+        for key, (question, limit) in questions.items():
             tokens = cache[key].num_tokens if key in cache else len(fresh[key])
-            nodes = self._tree(question.choices).num_nodes if question.choices else -1
-            planned.append(_Planned(key, question.choices, tokens, nodes, fresh.get(key)))
-        planned.sort(key=lambda one: (one.num_nodes, one.num_tokens))
+            further = self._tree(question.choices).num_nodes if question.choices else limit
+            planned.append(_Planned(key, question.choices, tokens, further, fresh.get(key)))
+        planned.sort(key=lambda one: (bool(one.choices), one.num_further, one.num_tokens))
         for batch in _cut(planned, batch_size):
             if rest := [one for one in batch if one.encoded is not None]:
                 yield rest
@@ -212,14 +229,20 @@ class _Asker:
             if planned[0].choices:
                 trees = [self._tree(one.choices or ()) for one in planned]
                 scored = score_choices(self._backbone, batch, trees)
-                answers = [_best(one.choices or (), scores) for one, scores in zip(planned, scored, strict=True)]
+                answers = [
+                    (*_best(one.choices or (), scores), False) for one, scores in zip(planned, scored, strict=True)
+                ]
             else:
-                written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=self._max_new_tokens)
+                limits = [one.num_further for one in planned]
+                written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=limits)
                 decode = self._backbone.tokenizer.decode
-                answers = [(decode(ids, skip_special_tokens=True).strip(), None) for ids in written]
+                answers = [
+                    (decode(ids, skip_special_tokens=True).strip(), None, len(ids) == limit)
+                    for ids, limit in zip(written, limits, strict=True)
+                ]
         return {
-            one.key: Answer(text, scores, one.num_tokens, prompt.is_truncated)
-            for one, prompt, (text, scores) in zip(planned, encoded, answers, strict=True)
+            one.key: Answer(text, scores, one.num_tokens, prompt.is_truncated, is_cut)
+            for one, prompt, (text, scores, is_cut) in zip(planned, encoded, answers, strict=True)
         }
 
     def _tree(self, choices: tuple[str, ...]) -> ChoiceTree:
@@ -237,22 +260,36 @@ def _best(choices: tuple[str, ...], scores: tuple[float, ...]) -> tuple[str, tup
 def _cut(planned: Sequence[_Planned], batch_size: int) -> Iterator[list[_Planned]]:
     """Neighbours in order, closed and open apart, no more than `batch_size` and MAX_BATCH_TOKENS with padding."""
     batch: list[_Planned] = []
+    tokens = further = 0
     for one in planned:
-        cost = (len(batch) + 1) * (one.num_tokens + max(one.num_nodes, 0))
-        mixed = batch and (batch[0].num_nodes < 0) != (one.num_nodes < 0)
+        tokens, further = max(tokens, one.num_tokens), max(further, one.num_further)
+        cost = (len(batch) + 1) * (tokens + further)
+        mixed = batch and bool(batch[0].choices) != bool(one.choices)
         if batch and (len(batch) == batch_size or cost > MAX_BATCH_TOKENS or mixed):
             yield batch
             batch = []
+            tokens, further = one.num_tokens, one.num_further
         batch.append(one)
     if batch:
         yield batch
 
 
-def _keys(backbone: Backbone, questions: Sequence[Question], adapter: str | None, max_new_tokens: int) -> list[str]:
+def _limit(question: Question, max_new_tokens: int | Mapping[str, int]) -> int:
+    """Tokens that the answer to an open question may have; 0 for a closed one."""
+    if question.choices:
+        return 0
+    if isinstance(max_new_tokens, int):
+        return max_new_tokens
+    return max_new_tokens.get(question.task, MAX_NEW_TOKENS)
+
+
+def _keys(backbone: Backbone, questions: Sequence[Question], limits: Sequence[int], adapter: str | None) -> list[str]:
     """The digest of everything that decides each answer."""
     weights = adapters.fingerprint_of_weights(adapters.adapter_weights(backbone, adapter)) if adapter else None
-    setting = digest(DECODING, backbone.fingerprint, weights, max_new_tokens, MAX_TEXT_TOKENS)
-    return [digest(setting, *_content(one.shown), one.choices) for one in questions]
+    setting = digest(DECODING, backbone.fingerprint, weights, MAX_TEXT_TOKENS)
+    return [
+        digest(setting, *_content(one.shown), one.choices, limit) for one, limit in zip(questions, limits, strict=True)
+    ]
 
 
 def _content(shown: Shown) -> tuple[object, ...]:
