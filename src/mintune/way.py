@@ -83,6 +83,13 @@ class Way:
             backbone=f"{self.config.backbone} {self.backbone.fingerprint}",
         )
 
+    @cached_property
+    def longest_answers(self) -> dict[str, int]:
+        """Tokens that open answers may have, by task."""
+        from mintune.models.lengths import longest_answers
+
+        return longest_answers(self.backbone, self.suite.tasks)
+
     def ask(
         self, label: str, questions: Sequence[Question], inputs: str, *, adapter: str | None = None
     ) -> tuple[list[Prediction], Cost]:
@@ -107,6 +114,7 @@ class Way:
                 batch_size=self.config.batch_size,
                 cache=self.answers,
                 adapter=adapter,
+                max_new_tokens=self.longest_answers,
                 progress=progress,
                 tally=tally,
             )
@@ -114,6 +122,8 @@ class Way:
             self.watch.say(
                 f"{tally.num_truncated} of {len(questions)} prompts were too long and lost part of their text"
             )
+        if tally.num_cut:
+            self.watch.say(f"{tally.num_cut} of {len(questions)} answers were cut: as long as allowed, and not ended")
         seconds = self.ledger.seconds(work)
         return predictions, Cost(seconds=seconds, examples=tally.num_questions, tokens=tally.num_tokens)
 
