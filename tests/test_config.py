@@ -67,7 +67,8 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
 
 def test_the_default_learning_rate_goes_by_the_backbone() -> None:
     def rate(**keys: object) -> float:
-        return parse_config(dict(keys), source="test").tune.learning_rate
+        config = parse_config(dict(keys), source="test")
+        return config.tune.rate_for(config.backbone)
 
     assert rate() == 5e-3
     assert rate(backbone="Qwen/Qwen2-VL-2B-Instruct") == 2e-4

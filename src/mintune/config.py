@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from mintune.errors import ConfigError
 from mintune.records import Hiding
 
 TINY = "mintune/tiny"
 TINY_LEARNING_RATE = 5e-3
+LEARNING_RATE = 2e-4
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
@@ -112,13 +113,19 @@ class TuneSettings(Settings):
     """How the tasks' losses become one step."""
     mixture: Literal["proportional", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
-    learning_rate: float = Field(2e-4, gt=0)
-    """Peak learning rate of AdamW. The default suits models of billions of weights; where the backbone is the small
-    `mintune/tiny` and no rate is given, it is 5e-3."""
+    learning_rate: float | None = Field(None, gt=0)
+    """Peak learning rate of AdamW; off: 5e-3 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
+    models of billions of weights."""
     batch_size: int = Field(32, ge=1)
     """Examples an optimiser step."""
     checkpoint_steps: int = Field(50, ge=1)
     """Optimiser steps between two checkpoints: at most so many are lost in a crash."""
+
+    def rate_for(self, backbone: str) -> float:
+        """The peak learning rate on a backbone of this name: a narrow model learns at a higher rate than a wide one."""
+        if self.learning_rate is not None:
+            return self.learning_rate
+        return TINY_LEARNING_RATE if backbone == TINY else LEARNING_RATE
 
 
 class EvaluateSettings(Settings):
@@ -156,13 +163,6 @@ class Config(Settings):
     tune: TuneSettings = TuneSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     explain: ExplainSettings = ExplainSettings()
-
-    @model_validator(mode="after")
-    def _rate_by_backbone(self) -> Config:
-        """A narrow model learns at a higher rate than a wide one, so the rate's default goes by the backbone."""
-        if self.backbone == TINY and "learning_rate" not in self.tune.model_fields_set:
-            self.__dict__["tune"] = self.tune.model_copy(update={"learning_rate": TINY_LEARNING_RATE})
-        return self
 
 
 def load_config(path: Path) -> Config:

@@ -23,12 +23,16 @@ PROBE_ADAPTER = "speed"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take."""
+    """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
+
+    `learning_rate` is the peak, which goes by the backbone where the configuration gives none.
+    """
 
     num_tasks: int
     num_answers: int
     num_training: int
     num_strategies: int
+    learning_rate: float
     seconds: float
 
     @property
@@ -37,7 +41,8 @@ class Plan:
         minutes = max(1, round(self.seconds / 60))
         return (
             f"{self.num_tasks} tasks, up to {self.num_answers:,} answers and {self.num_training:,} training examples "
-            f"under {self.num_strategies} tunings: about {minutes} min on this machine"
+            f"under {self.num_strategies} tunings with a peak learning rate of {self.learning_rate:g}: "
+            f"about {minutes} min on this machine"
         )
 
 
@@ -53,7 +58,14 @@ def plan(way: Way) -> Plan:
     answers = asked * (2 if settings.profile.adapt == "auto" else 1) + tested
     shown = training * (len(runs) * settings.tune.epochs + (settings.profile.adapt_epochs if adapts else 0))
     per_answer, per_training = speeds(way)
-    return Plan(len(tasks), answers, round(shown), len(runs), answers * per_answer + shown * per_training)
+    return Plan(
+        num_tasks=len(tasks),
+        num_answers=answers,
+        num_training=round(shown),
+        num_strategies=len(runs),
+        learning_rate=settings.tune.rate_for(settings.backbone),
+        seconds=answers * per_answer + shown * per_training,
+    )
 
 
 def speeds(way: Way) -> tuple[float, float]:

@@ -138,8 +138,8 @@ def profile_inputs(way: Way) -> str:
     from mintune.tune.loop import VERSION as TRAINING
 
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
-    tune = way.config.tune
-    training = (TRAINING, tune.rank, tune.learning_rate, tune.batch_size, tune.mixture, tune.objective)
+    tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
+    training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
     code = (SCHEMA_VERSION, VERSION, DECODING)
     return digest("profile", code, backbone, way.data, way.config.profile, way.config.seed, training)
 
@@ -158,7 +158,8 @@ def evaluate_inputs(way: Way) -> str:
 
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
-    return digest("evaluate", VERSION, groupings, metrics, way.config.tune, way.config.evaluate)
+    rate = way.config.tune.rate_for(way.config.backbone)
+    return digest("evaluate", VERSION, groupings, metrics, way.config.tune, rate, way.config.evaluate)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

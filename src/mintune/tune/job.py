@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.records import AdapterCard, Cost
+from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
 from mintune.run import digest, provenance
 from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
@@ -43,9 +43,11 @@ class Job:
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
-        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank"})
+        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank", "learning_rate"})
+        code = (SCHEMA_VERSION, VERSION)
+        rate = self.settings.rate_for(self.backbone.name)
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
-        return digest(VERSION, settings, data, self.backbone.fingerprint, self.seed, self.rank, parts)
+        return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
     def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
         """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
@@ -78,7 +80,8 @@ class Job:
             cost=cost,
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
-        settings = self.settings.model_copy(update={"rank": self.rank})
+        rate = self.settings.rate_for(self.backbone.name)
+        settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         write_card(folder, card, provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base))
         return card

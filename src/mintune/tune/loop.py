@@ -90,6 +90,7 @@ def train(
             "raise tune.batch_size or start fewer processes"
         )
     sampler, steps, tally = lesson.sampler, lesson.sampler.budget.steps, state.tally
+    peak = settings.rate_for(backbone.name)
     parameters = weights_in_training(backbone)
     optimizer = accelerator.prepare(_restore(parameters, state))
     began = time.perf_counter() - tally.seconds
@@ -99,10 +100,10 @@ def train(
             losses, tokens = _backward(backbone, rows, slots, accelerator, settings)
             _add_gradients(parameters, accelerator)
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
-            optimizer.param_groups[0]["lr"] = settings.learning_rate * lesson.rate(step)
+            optimizer.param_groups[0]["lr"] = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
-            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", settings)
+            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
             tally = _count(tally, losses, len(slots), tokens)
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
@@ -235,12 +236,12 @@ def _check(
     norm: Tensor,
     parameters: dict[str, torch.nn.Parameter],
     where: str,
-    settings: TuneSettings,
+    peak: float,
 ) -> None:
     """TrainingError where a task's loss, the gradient or a weight is no finite number."""
     import torch
 
-    remedy = f"lower tune.learning_rate (now {settings.learning_rate:g})"
+    remedy = f"lower tune.learning_rate (now {peak:g})"
     bad = [f"{task} ({loss})" for task, loss in losses.items() if not math.isfinite(loss)]
     if bad:
         raise TrainingError(f"{where}: the loss of {', '.join(bad)} is no finite number; {remedy}")
