@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mintune.answers import matches, normalise, tokens
+from mintune.answers import is_right, matches, normalise, tokens
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,11 @@ def test_normalising_twice_changes_nothing(answer: str) -> None:
 @given(st.text(min_size=1, max_size=40).filter(lambda answer: not answer.isspace()))
 def test_nothing_is_normalised_to_emptiness(answer: str) -> None:
     assert bool(normalise(answer)) or not answer.strip()
+
+
+def test_a_closed_answer_is_right_whole_and_an_open_one_by_half_of_its_words() -> None:
+    assert is_right("Red bus.", ["the red bus"], ["a red bus", "red", "the red bus"])
+    assert not is_right("red", ["red bus"], ["red bus", "red"])
+    assert is_right("red", ["red bus"], None)
+    assert not is_right("blue", ["red bus"], None)
+    assert not is_right("", ["red bus"], None)
