@@ -177,20 +177,6 @@ def test_with_no_active_adapter_nothing_is_trainable() -> None:
     assert not any(weight.requires_grad for weight in backbone.model.parameters())
 
 
-def test_a_copy_equals_its_source_and_goes_its_own_way() -> None:
-    backbone = make_qwen()
-    adapters.attach(backbone, 2, 0, "trunk")
-    train(backbone)
-    trunk = hidden(backbone)
-    adapters.copy_adapter(backbone, "trunk", "branch")
-    assert adapters.active(backbone) == "branch"
-    assert torch.equal(hidden(backbone), trunk)
-    train(backbone)
-    assert not torch.equal(hidden(backbone), trunk)
-    adapters.activate(backbone, "trunk")
-    assert torch.equal(hidden(backbone), trunk)
-
-
 def test_a_dropped_adapter_leaves_the_others_and_the_base() -> None:
     backbone = make_qwen()
     base = hidden(backbone)

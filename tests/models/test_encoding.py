@@ -25,7 +25,7 @@ def test_prompt_is_what_the_chat_template_tokenises_to(any_backbone: Backbone, s
 
 
 def test_answer_is_what_the_assistants_turn_tokenises_to(any_backbone: Backbone) -> None:
-    encoded = Encoder(any_backbone).with_answer(SHOWN[0], "red square")
+    (encoded,) = Encoder(any_backbone).with_answers([SHOWN[0]], ["red square"])
     whole = inputs_of(any_backbone, SHOWN[0], "red square")["input_ids"][0].tolist()
     assert list(encoded.ids[:-1]) == whole[: len(encoded) - 1]
     assert any_backbone.tokenizer.decode(encoded.ids[encoded.answer_from : -1]).strip() == "red square"
@@ -111,7 +111,7 @@ def test_data_cannot_write_control_tokens(tiny_random_backbone: Backbone, writte
 
 def test_labels_lie_on_the_answer_alone(tiny_random_backbone: Backbone) -> None:
     encoder = Encoder(tiny_random_backbone)
-    encoded = [encoder.with_answer(SHOWN[0], "red"), encoder.with_answer(SHOWN[1], "dark red")]
+    encoded = encoder.with_answers(SHOWN[:2], ["red", "dark red"])
     batch = encoder.collate(encoded)
     for row, one in enumerate(encoded):
         assert batch.labels[row][batch.labels[row] != -100].tolist() == list(one.ids[one.answer_from :])

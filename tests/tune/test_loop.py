@@ -67,7 +67,9 @@ def test_it_overfits_eight_examples(backbone: Backbone, tmp_path: Path) -> None:
     task, grouping = make_task("a", 8), make_grouping("one", all=("a",))
     tune_grouping(backbone, Suite((task,)), grouping, settings, seed=0, folder=tmp_path / "one", rank=8)
     encoder = Encoder(backbone)
-    batch = encoder.collate([encoder.with_answer(show(task, row, "both"), row.targets[0]) for row in task.train])
+    batch = encoder.collate(
+        encoder.with_answers([show(task, row, "both") for row in task.train], [row.targets[0] for row in task.train])
+    )
     with torch.no_grad():
         before = answer_losses(backbone, batch)
         load_adapter(backbone, tmp_path / "one" / "all", "overfitted")

@@ -136,8 +136,8 @@ def test_adapters_load_in_peft_and_answer_as_they_did_in_training(backbone: Back
     folder, _ = tuned
     task = make_suite()["a"]
     encoder = Encoder(backbone)
-    shown = [encoder.with_answer(show(task, example, "both"), example.targets[0]) for example in task.train]
-    batch = encoder.collate(shown)
+    shown = [show(task, example, "both") for example in task.train]
+    batch = encoder.collate(encoder.with_answers(shown, [example.targets[0] for example in task.train]))
     with torch.no_grad():
         base = answer_losses(backbone, batch)
         load_adapter(backbone, folder / "pairs" / "first", "first")

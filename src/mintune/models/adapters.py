@@ -1,4 +1,4 @@
-"""LoRA adapters on a loaded base: attached, switched, copied, saved and loaded, many over one set of weights.
+"""LoRA adapters on a loaded base: attached, switched, saved and loaded, many over one set of weights.
 
 Adapters sit on every linear layer of the language model and nowhere else: nothing of the vision tower, of the projector
 between, of embeddings or of the output layer is touched, so picture features stay valid and any PEFT reader or server
@@ -97,16 +97,6 @@ def drop_adapter(backbone: Backbone, name: str) -> None:
     else:
         for layer in _layers(backbone):
             layer.enable_adapters(False)
-
-
-def copy_adapter(backbone: Backbone, source: str, target: str) -> None:
-    """Attach `target` with the shape and weights of `source` and make it the active one."""
-    _require(backbone, source)
-    _require_free(backbone, target)
-    weights = {key: weight.detach().clone() for key, weight in adapter_weights(backbone, source).items()}
-    config = peft.LoraConfig.from_peft_type(**_plain(backbone.model.peft_config[source]))
-    _inject(backbone, config, target, seed=0)
-    _fill(backbone, target, weights)
 
 
 def adapter_weights(backbone: Backbone, name: str) -> dict[str, Tensor]:

@@ -102,10 +102,6 @@ class Encoder:
         """Encode one prompt; see `prompts`."""
         return self.prompts([shown])[0]
 
-    def with_answer(self, shown: Shown, answer: str) -> Encoded:
-        """Encode one prompt with its answer and the end of turn behind it."""
-        return self.with_answers([shown], [answer])[0]
-
     def prompts(self, shown: Sequence[Shown]) -> list[Encoded]:
         """Encode prompts up to where the answer begins; pictures not seen before go through the vision tower.
 
