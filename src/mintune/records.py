@@ -149,12 +149,16 @@ class Estimate(Record):
 
 
 class Cost(Record):
-    """What something took: wall seconds, examples shown to a model, tokens of them, optimiser steps."""
+    """What something took: wall seconds, examples shown to a model, tokens of them, optimiser steps.
+
+    `truncated` says of how many of the examples shown in training the text was cut to fit.
+    """
 
     seconds: float = 0.0
     examples: int = 0
     tokens: int = 0
     steps: int = 0
+    truncated: int = 0
 
     def __add__(self, other: Cost) -> Cost:
         """Both together; `sum(costs, Cost())` adds up any number."""
@@ -163,6 +167,7 @@ class Cost(Record):
             examples=self.examples + other.examples,
             tokens=self.tokens + other.tokens,
             steps=self.steps + other.steps,
+            truncated=self.truncated + other.truncated,
         )
 
 

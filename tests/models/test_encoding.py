@@ -88,7 +88,7 @@ def test_long_text_is_cut_and_counted_and_keeps_instruction_and_choices(tiny_ran
     words = f"Is it true?\n{text}\nAnswer with one of: yes, no."
     encoded = encoder.prompt(Shown(words, (make_picture(1),), 12, 12 + len(text)))
     assert encoded.is_truncated
-    assert encoder.num_truncated == 1
+    assert encoder.collate([encoded, encoder.prompt(Shown("Is it true?", ()))]).num_truncated == 1
     assert MAX_TEXT_TOKENS - 8 <= len(encoded) - 3 <= MAX_TEXT_TOKENS
     said = tiny_random_backbone.tokenizer.decode(encoded.ids)
     assert "Is it true?\nblue is red. blue" in said

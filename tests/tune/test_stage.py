@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import peft
@@ -29,7 +30,7 @@ from mintune.models.backbone import Backbone
 from mintune.models.encoding import Encoder
 from mintune.models.loss import answer_losses
 from mintune.models.showing import show
-from mintune.records import AdapterCard, Grouping
+from mintune.records import AdapterCard, Grouping, Suite
 from mintune.tune.budget import Budget, budget_of
 from mintune.tune.job import Job
 from mintune.tune.loop import Progress
@@ -277,6 +278,18 @@ def kill_after(folder: Path, *, steps: int, seconds: float = 0.0) -> None:
 def test_a_task_that_the_suite_has_not_is_named(backbone: Backbone, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no task named missing"):
         tune(backbone, make_grouping("wrong", one=("a", "missing")), tmp_path)
+
+
+def test_the_card_counts_examples_whose_text_was_cut(backbone: Backbone, tmp_path: Path) -> None:
+    task = make_suite()["a"]
+    first, *rest = task.train
+    long = Suite((replace(task, splits={"train": (replace(first, text="red " * 2000), *rest)}),))
+    cards = tune_grouping(
+        backbone, long, make_grouping("one", all=("a",)), SETTINGS, seed=0, folder=tmp_path / "one", rank=2
+    )
+    assert cards[0].cost.truncated == SETTINGS.epochs  # trunk and branch together show each example once an epoch
+    text = (tmp_path / "one" / "all" / "README.md").read_text()
+    assert "4 of the examples were too long and lost part of their text" in text
 
 
 def test_the_card_says_what_the_adapter_is(backbone: Backbone, tuned: Tuned) -> None:

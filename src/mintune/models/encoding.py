@@ -67,7 +67,7 @@ class Batch:
 
     input_ids, attention_mask, labels: (batch, length); labels are -100 outside the answers and at each answer token the
     token itself. position_ids: (3, batch, length), or None where the model counts by itself. lengths, next_positions:
-    (batch,). features: one (num_tokens, hidden) tensor a picture, row by row.
+    (batch,). features: one (num_tokens, hidden) tensor a picture, row by row. num_truncated: prompts whose text is cut.
     """
 
     input_ids: Tensor
@@ -77,13 +77,14 @@ class Batch:
     lengths: Tensor
     next_positions: Tensor
     features: tuple[Tensor, ...]
+    num_truncated: int = 0
 
     def __len__(self) -> int:
         return self.input_ids.shape[0]
 
 
 class Encoder:
-    """Encodes for one backbone. `num_truncated` counts the prompts whose text was cut."""
+    """Encodes for one backbone."""
 
     def __init__(self, backbone: Backbone) -> None:
         self._backbone = backbone
@@ -96,7 +97,6 @@ class Encoder:
         limit = getattr(backbone.model.config.get_text_config(), "max_position_embeddings", None)
         self._max_tokens = (limit or MAX_TEXT_TOKENS * 1024) - MAX_ANSWER_TOKENS
         self._has_axes = getattr(backbone.body, "get_rope_index", None) is not None
-        self.num_truncated = 0
 
     def prompt(self, shown: Shown) -> Encoded:
         """Encode one prompt; see `prompts`."""
@@ -147,6 +147,7 @@ class Encoder:
             lengths=lengths.to(device),
             next_positions=torch.tensor([one.next_position for one in encoded]).to(device),
             features=tuple(vision.features(sha256) for one in encoded for sha256 in one.images),
+            num_truncated=sum(one.is_truncated for one in encoded),
         )
 
     def _position_ids(self, encoded: Sequence[Encoded], width: int) -> Tensor:
@@ -206,7 +207,6 @@ class Encoder:
         room = min(MAX_TEXT_TOKENS, self._max_tokens - sum(len(sight.token_ids) - 1 for sight in sights))
         if len(tokens) > room:
             cut = self._shorten(shown, tokens, room)
-            self.num_truncated += 1
         ids: list[int] = []
         ends = [0]
         pictures = iter(sights)

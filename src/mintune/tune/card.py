@@ -65,7 +65,7 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 {shares}
 
 Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
-steps with `{settings}`.
+steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
 
 ```python
 from peft import PeftModel

@@ -29,14 +29,16 @@ class Tally:
     """What a stretch of training has done after `step` steps.
 
     `updates` counts AdamW's updates, on from the stretch before, as do the running means `loss` and `task_loss` in nats
-    an answer token. `examples`, `tokens` and `seconds` are what this stretch has taken; seconds that a kill threw away
-    are not in it. `threads` is torch's number of threads, on which the last bits of sums depend on a CPU.
+    an answer token. `examples`, those of them whose text was `truncated`, `tokens` and `seconds` are what this stretch
+    has taken; seconds that a kill threw away are not in it. `threads` is torch's number of threads, on which the last
+    bits of sums depend on a CPU.
     """
 
     step: int = 0
     updates: int = 0
     examples: int = 0
     tokens: int = 0
+    truncated: int = 0
     seconds: float = 0.0
     loss: float | None = None
     task_loss: dict[str, float] = field(default_factory=dict)

@@ -27,7 +27,13 @@ NAME = "tuning"
 
 def cost_of(tally: Tally) -> Cost:
     """What a stretch has taken."""
-    return Cost(seconds=tally.seconds, examples=tally.examples, tokens=tally.tokens, steps=tally.step)
+    return Cost(
+        seconds=tally.seconds,
+        examples=tally.examples,
+        tokens=tally.tokens,
+        steps=tally.step,
+        truncated=tally.truncated,
+    )
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, float], None]
 """Called after each step with steps done, steps in all, and the running loss."""
 
-VERSION = 1
+VERSION = 2
 """Raised when the same inputs would end in other weights, so that adapters made before are not taken for fresh."""
 
 CLIP_NORM = 1.0
@@ -97,14 +97,14 @@ def train(
     with _repeatable(tally.threads):
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
-            losses, tokens = _backward(backbone, rows, slots, accelerator, settings)
+            losses, tokens, truncated = _backward(backbone, rows, slots, accelerator, settings)
             _add_gradients(parameters, accelerator)
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
             _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
-            tally = _count(tally, losses, len(slots), tokens)
+            tally = _count(tally, losses, len(slots), tokens, truncated)
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
                 if accelerator.is_main_process:
@@ -192,8 +192,8 @@ def losses_by_task(losses: Tensor, owners: Sequence[str], counts: Mapping[str, i
 
 def _backward(
     backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, settings: TuneSettings
-) -> tuple[dict[str, float], int]:
-    """Gradients of the objective on one batch. Returns the loss of each task and the tokens shown to the model.
+) -> tuple[dict[str, float], int, int]:
+    """Gradients of the objective on one batch. Returns each task's loss, tokens shown, and prompts whose text was cut.
 
     The objective is linear in the losses, so pieces of a batch and parts of several processes add up to the whole.
     """
@@ -203,16 +203,17 @@ def _backward(
 
     counts = Counter(slot.task for slot in slots)
     seen = torch.zeros(len(counts), device=accelerator.device)
-    tokens = torch.zeros((), dtype=torch.long, device=accelerator.device)
+    shown = torch.zeros(2, dtype=torch.long, device=accelerator.device)
     for piece, batch in rows.batches(slots[accelerator.process_index :: accelerator.num_processes]):
         with accelerator.autocast():
             losses = answer_losses(backbone, batch).float()
         task_losses = losses_by_task(losses, [slot.task for slot in piece], counts)
         accelerator.backward(OBJECTIVES[settings.objective](task_losses))
         seen += task_losses.detach()
-        tokens += batch.lengths.sum()
-    seen, tokens = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(tokens, reduction="sum")
-    return dict(zip(counts, seen.tolist(), strict=True)), int(tokens)
+        shown += torch.tensor([int(batch.lengths.sum()), batch.num_truncated], device=accelerator.device)
+    seen, shown = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(shown, reduction="sum")
+    tokens, truncated = shown.tolist()
+    return dict(zip(counts, seen.tolist(), strict=True)), tokens, truncated
 
 
 def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) -> None:
@@ -251,7 +252,7 @@ def _check(
         raise TrainingError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
 
 
-def _count(tally: Tally, losses: dict[str, float], examples: int, tokens: int) -> Tally:
+def _count(tally: Tally, losses: dict[str, float], examples: int, tokens: int, truncated: int) -> Tally:
     """The tally after one more step."""
 
     def running(old: float | None, new: float) -> float:
@@ -264,6 +265,7 @@ def _count(tally: Tally, losses: dict[str, float], examples: int, tokens: int) -
         updates=tally.updates + 1,
         examples=tally.examples + examples,
         tokens=tally.tokens + tokens,
+        truncated=tally.truncated + truncated,
         loss=running(tally.loss, sum(losses.values()) / len(losses)),
         task_loss=task_loss,
     )

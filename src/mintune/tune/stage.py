@@ -171,11 +171,16 @@ def _place(folder: Path, kind: str, lesson: Lesson) -> Path:
 def share_cost(state: State | None, shares: Mapping[str, float]) -> dict[str, Cost]:
     """What each group owes for the trunk, by its share; counts are whole and sum to the trunk's."""
     cost = cost_of(state.tally) if state else Cost()
-    examples, tokens, steps = (apportion(count, shares) for count in (cost.examples, cost.tokens, cost.steps))
+    counts = (cost.examples, cost.tokens, cost.steps, cost.truncated)
+    examples, tokens, steps, truncated = (apportion(count, shares) for count in counts)
     whole = sum(shares.values())
     return {
         name: Cost(
-            seconds=cost.seconds * share / whole, examples=examples[name], tokens=tokens[name], steps=steps[name]
+            seconds=cost.seconds * share / whole,
+            examples=examples[name],
+            tokens=tokens[name],
+            steps=steps[name],
+            truncated=truncated[name],
         )
         for name, share in shares.items()
     }
@@ -188,4 +193,5 @@ def _branching(trunk: State | None) -> State | None:
     if trunk is None:
         return None
     threads = torch.get_num_threads()
-    return replace(trunk, tally=replace(trunk.tally, step=0, examples=0, tokens=0, seconds=0.0, threads=threads))
+    fresh = replace(trunk.tally, step=0, examples=0, tokens=0, truncated=0, seconds=0.0, threads=threads)
+    return replace(trunk, tally=fresh)
