@@ -180,7 +180,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
 
     name = label(way, grouping.strategy, seed)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
-        return tune_grouping(
+        cards = tune_grouping(
             way.backbone,
             way.suite,
             grouping,
@@ -190,6 +190,10 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
             rank=rank,
             progress=percent(advance),
         )
+    cost = sum((card.cost for card in cards), Cost())
+    if cost.truncated:
+        way.watch.say(f"{cost.truncated:,} of {cost.examples:,} examples were too long and lost part of their text")
+    return cards
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:
