@@ -6,11 +6,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tune.cases import make_suite
+from tests.tune.cases import make_backbone, make_suite
 
 from mintune.models.backbone import Backbone
 from mintune.models.loss import answer_losses
-from mintune.tune.rows import PIECE_TOKENS, Rows, split_by_length
+from mintune.tune.rows import PIECE_TOKENS, Rows, look, split_by_length
 from mintune.tune.sampler import Slot
 
 
@@ -28,6 +28,15 @@ def test_one_long_row_does_not_make_all_of_them_long() -> None:
 
 def test_rows_of_similar_length_stay_together() -> None:
     assert len(split_by_length([40 + index % 3 for index in range(32)])) == 1
+
+
+def test_looking_sees_every_training_picture_once() -> None:
+    fresh, suite = make_backbone(), make_suite()
+    for _ in range(2):
+        look(fresh, suite.tasks)
+        pictures = {picture.sha256 for task in suite.tasks for row in task.train for picture in row.images}
+        assert all(sha256 in fresh.vision for sha256 in pictures)
+        assert fresh.vision.num_computed == len(pictures)
 
 
 def test_an_example_has_the_same_loss_in_any_company(backbone: Backbone) -> None:
