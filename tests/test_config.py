@@ -70,7 +70,7 @@ def test_the_default_learning_rate_goes_by_the_backbone() -> None:
         config = parse_config(dict(keys), source="test")
         return config.tune.rate_for(config.backbone)
 
-    assert rate() == 5e-3
+    assert rate() == 1e-2
     assert rate(backbone="Qwen/Qwen2-VL-2B-Instruct") == 2e-4
     assert rate(tune={"learning_rate": 2e-4}) == 2e-4
 

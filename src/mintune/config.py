@@ -17,7 +17,7 @@ from mintune.errors import ConfigError
 from mintune.records import Hiding
 
 TINY = "mintune/tiny"
-TINY_LEARNING_RATE = 5e-3
+TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
@@ -114,7 +114,7 @@ class TuneSettings(Settings):
     mixture: Literal["proportional", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
     learning_rate: float | None = Field(None, gt=0)
-    """Peak learning rate of AdamW; off: 5e-3 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
+    """Peak learning rate of AdamW; off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
     models of billions of weights."""
     batch_size: int = Field(32, ge=1)
     """Examples an optimiser step."""
