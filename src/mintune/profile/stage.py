@@ -41,6 +41,9 @@ made before are made again."""
 REPLICATES = 200
 """Bootstrap draws of the shares that a profile keeps, of those its intervals are taken from."""
 
+ENOUGH_TASKS = 0.9
+"""The share of tasks that a backbone must be able to do, or its views are answered with a short adapter."""
+
 
 def profile_suite(
     suite: Suite,
@@ -121,10 +124,10 @@ def _standing(
 def needs_adapter(table: ProfileTable) -> bool:
     """Whether views should be answered with a short adapter: the rule behind `adapt: auto`.
 
-    True where on fewer than half of the tasks the answers under `both` are far enough above chance to decide a type
-    (the examples needed at that kappa, see `informed`, are no more than were asked).
+    True where on fewer than `ENOUGH_TASKS` of the tasks the answers under `both` are far enough above chance to decide
+    a type (the examples needed at that kappa, see `informed`, are no more than were asked).
     """
-    return 2 * sum(map(_can_do, table.profiles)) < len(table.profiles)
+    return sum(map(_can_do, table.profiles)) < ENOUGH_TASKS * len(table.profiles)
 
 
 def is_informed(profile: InteractionProfile, view: View) -> bool:
