@@ -22,7 +22,7 @@ from mintune.records import VIEWS
 from mintune.run import RunFolder, write_text
 
 HERE = Path(__file__).parent
-RATES = (5e-4, 1e-3, 2e-3, 5e-3)
+RATES = (1e-3, 2e-3, 5e-3, 1e-2)
 SEED = 100
 
 
@@ -55,9 +55,7 @@ def main() -> None:
             }
             results.append(found)
             write_text(HERE / "results.json", json.dumps(results, indent=1) + "\n")
-            print(
-                json.dumps({key: found[key] for key in ("learning_rate", "epochs", "accuracy", "seconds")}), flush=True
-            )
+            print(f"rate {rate:g}, {epochs:g} epochs: {found['accuracy']}", flush=True)
 
 
 if __name__ == "__main__":
