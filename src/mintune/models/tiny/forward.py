@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+from torch.nn import functional
 from transformers.image_utils import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 from transformers.models.qwen2_vl.modeling_qwen2_vl import apply_rotary_pos_emb_vision
 
@@ -34,7 +34,7 @@ def vision_tokens(visual: Any, images: Tensor) -> Tensor:
     count = images.shape[0]
     # Both frames of the temporal patch hold the same picture, so their weights add.
     kernel = visual.patch_embed.proj.weight.sum(dim=2).flatten(1)
-    hidden = F.linear(_patches(images), kernel)
+    hidden = functional.linear(_patches(images), kernel)
     rows, cols = _patch_places()
     cos, sin = visual.rotary_pos_emb(hidden, torch.stack([rows, cols], dim=-1))
     for block in visual.blocks:
@@ -42,7 +42,9 @@ def vision_tokens(visual: Any, images: Tensor) -> Tensor:
         qkv = attention.qkv(block.norm1(hidden)).view(count, GRID * GRID, 3, attention.num_heads, -1)
         query, key, value = qkv.unbind(2)
         query, key = apply_rotary_pos_emb_vision(query, key, cos, sin)
-        mixed = F.scaled_dot_product_attention(query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2))
+        mixed = functional.scaled_dot_product_attention(
+            query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+        )
         hidden = hidden + attention.proj(mixed.transpose(1, 2).reshape(count, GRID * GRID, -1))
         hidden = hidden + block.mlp(block.norm2(hidden))
     merged: Tensor = visual.merger(hidden)

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F  # noqa: N812
 from torch.multiprocessing.spawn import spawn
+from torch.nn import functional
 from transformers import PreTrainedTokenizerFast
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -69,7 +69,7 @@ def plain_attention(*parts: Any, **named: Any) -> tuple[torch.Tensor, None]:
     _module, query, key, value = parts[:4]
     del named
     with torch.autocast("cpu", enabled=False):
-        mixed = F.scaled_dot_product_attention(
+        mixed = functional.scaled_dot_product_attention(
             query.float(), key.float(), value.float(), is_causal=True, enable_gqa=True
         )
     return mixed.transpose(1, 2), None

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+from torch.nn import functional
 
 from mintune.models.tiny.curriculum import CORE, FIRST, Record
 from mintune.models.tiny.descent import agreed, descend, pace_at
@@ -94,7 +94,7 @@ def _teach_once(state: State, batch: Batch, plan: Plan) -> float:
     share = state.elapsed / plan.budget_s
     with torch.autocast("cpu", torch.bfloat16):
         logits = answer_logits(state.model, batch.ids, batch.images, batch.rows, batch.cols)
-    loss = F.cross_entropy(logits.float(), batch.targets)
+    loss = functional.cross_entropy(logits.float(), batch.targets)
     descend(loss, state.optimizer, plan.rate * pace_at(share, state.step, plan.decay_share))
     state.record.note(_outcomes(batch, logits))
     _follow(state)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional
 
 from mintune.models.tiny.forward import TOKENS_PER_IMAGE, vision_tokens
 from mintune.tasks.world import draw
@@ -82,7 +82,7 @@ class Heads(nn.Module):
 
     def answer(self, name: str, tokens: Tensor) -> Tensor:
         """Logits (num_tokens, num_answers) of one question."""
-        logits: Tensor = self.temperature * F.linear(tokens, self.get_buffer(name)) + self.bias[name]
+        logits: Tensor = self.temperature * functional.linear(tokens, self.get_buffer(name)) + self.bias[name]
         return logits
 
     def spell(self, name: str, tokens: Tensor) -> Tensor:
@@ -112,12 +112,14 @@ def loss_of(visual: Any, heads: Heads, batch: Looks) -> Tensor:
     losses = []
     for name, wanted in batch.labels.items():
         known = wanted != IGNORED
-        losses.append(F.cross_entropy(heads.answer(name, tokens[known]).float(), wanted[known]))
+        losses.append(functional.cross_entropy(heads.answer(name, tokens[known]).float(), wanted[known]))
     written = batch.labels["word"] != IGNORED
     seen, words = tokens[written], batch.labels["word"][written]
-    losses.append(F.cross_entropy(heads.spell("first", seen).float(), FIRST_LETTERS[words]))
-    losses.append(F.cross_entropy(heads.spell("last", seen).float(), LAST_LETTERS[words]))
-    losses.append(4 * F.binary_cross_entropy_with_logits(heads.spell("letters", seen).float(), SPELLING[words]))
+    losses.append(functional.cross_entropy(heads.spell("first", seen).float(), FIRST_LETTERS[words]))
+    losses.append(functional.cross_entropy(heads.spell("last", seen).float(), LAST_LETTERS[words]))
+    losses.append(
+        4 * functional.binary_cross_entropy_with_logits(heads.spell("letters", seen).float(), SPELLING[words])
+    )
     return torch.stack(losses).sum()
 
 

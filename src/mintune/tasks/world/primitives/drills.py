@@ -5,7 +5,7 @@ of one, which is what makes looking and looking up emerge quickly.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,9 +16,11 @@ from mintune.tasks.world.primitives import scenes, texts
 from mintune.tasks.world.primitives.sample import Hand
 from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD, COLOURS, NAMES, PICTOGRAMS, SHAPES, WORDS
 
+ECHO = "echo"
 ROUNDS = 9
 ECHO_WORDS = 40
 Round = tuple[str, str]
+Family = Callable[[Hand], tuple[Image.Image | None, str, list[Round]]]
 
 
 @dataclass(frozen=True)
@@ -42,19 +44,23 @@ def drill(name: str, rng: np.random.Generator) -> Drill:
     """One drill of a random family; handwriting comes from the training images.
 
     Args:
-        name: a key of `DRILLS`: on words alone, or on a picture.
+        name: one of `DRILLS`: what was said before, on words alone, or on a picture.
         rng: source of every choice made.
 
     Raises:
         KeyError: for an unknown name.
     """
     hand = Hand(rng, held_out=False)
-    if name == "echo":
+    if name == ECHO:
         return _echo(hand)
-    shown, text, rounds = hand.one(DRILLS[name])(hand)
+    return replace(asked(name, hand.one(FAMILIES[name]), ROUNDS, hand), joint=hand.one(("", ":")))
+
+
+def asked(name: str, family: Family, most: int, hand: Hand) -> Drill:
+    """At most `most` of the rounds that a family makes of one picture or text, in random order."""
+    shown, text, rounds = family(hand)
     images = () if shown is None else (shown,)
-    asked = tuple(hand.some(rounds, min(ROUNDS, len(rounds))))
-    return Drill(name, images, text, asked, joint=hand.one(("", ":")))
+    return Drill(name, images, text, tuple(hand.some(rounds, min(most, len(rounds)))))
 
 
 def _echo(hand: Hand) -> Drill:
@@ -63,10 +69,10 @@ def _echo(hand: Hand) -> Drill:
         said = [hand.one(_VOCABULARY) for _ in range(hand.whole(4, 16))]
         again = (said * ECHO_WORDS)[: ECHO_WORDS - len(said)]
         rounds = ((again[0], again[1]), *(("", word) for word in again[2:]))
-        return Drill("echo", (), " ".join(said), rounds, "", "")
+        return Drill(ECHO, (), " ".join(said), rounds, "", "")
     pairs = [(key, hand.one(_VOCABULARY)) for key in hand.some(_VOCABULARY, hand.whole(2, 6))]
-    asked = tuple(hand.one(pairs) for _ in range(ECHO_WORDS // 2 - len(pairs)))
-    return Drill("echo", (), " ".join(f"{key} {value}" for key, value in pairs), asked, "", "")
+    cued = tuple(hand.one(pairs) for _ in range(ECHO_WORDS // 2 - len(pairs)))
+    return Drill(ECHO, (), " ".join(f"{key} {value}" for key, value in pairs), cued, "", "")
 
 
 def _figures(hand: Hand) -> tuple[Image.Image, str, list[Round]]:
@@ -171,11 +177,11 @@ def _numbers(hand: Hand) -> tuple[None, str, list[Round]]:
     return None, hand.one(("{} and {}", "{}, {}", "{} + {}")).format(one, two), rounds
 
 
-Family = Callable[[Hand], tuple[Image.Image | None, str, list[Round]]]
 _VOCABULARY = (*WORDS, *NAMES, *COLOURS, *SHAPES, *PICTOGRAMS)
-DRILLS: dict[str, tuple[Family, ...]] = {
-    "echo": (),
+FAMILIES: dict[str, tuple[Family, ...]] = {
     "text_drill": (_facts, _facts, _list, _kinds, _numbers),
     "picture_drill": (_figures, _figures, _figures, _chart, _table, _digits, _word),
 }
 """The families of each drill; a family named twice comes twice as often."""
+
+DRILLS = (ECHO, *FAMILIES)

@@ -4,7 +4,7 @@ Between drills, whose cue stands right before its answer, and primitives, which 
 question stands as far from the answer as in a prompt, and there are several of them for the price of one.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,13 +12,12 @@ from PIL import Image
 
 from mintune.tasks.world import draw
 from mintune.tasks.world.primitives import scenes, texts
-from mintune.tasks.world.primitives.drills import Drill, Round
+from mintune.tasks.world.primitives.drills import Drill, Family, Round, asked
 from mintune.tasks.world.primitives.sample import Hand
 from mintune.tasks.world.vocabulary import CATEGORY_OF_WORD, COLOURS, NAMES, WORDS
 
 TURNS = 6
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-Talk = Callable[[Hand], tuple[Image.Image | None, str, list[Round]]]
 
 
 def talk(name: str, rng: np.random.Generator) -> Drill:
@@ -32,10 +31,7 @@ def talk(name: str, rng: np.random.Generator) -> Drill:
         KeyError: for an unknown name.
     """
     hand = Hand(rng, held_out=False)
-    shown, text, rounds = hand.one(TALKS[name])(hand)
-    images = () if shown is None else (shown,)
-    asked = tuple(hand.some(rounds, min(TURNS, len(rounds))))
-    return Drill(name, images, text, asked, asks_first=hand.chance(0.5))
+    return replace(asked(name, hand.one(TALKS[name]), TURNS, hand), asks_first=hand.chance(0.5))
 
 
 def _figures(hand: Hand) -> tuple[Image.Image, str, list[Round]]:
@@ -176,7 +172,7 @@ def _numbers(hand: Hand) -> tuple[None, str, list[Round]]:
     return None, hand.one(("{} and {}", "{}, {}", "{} + {}", "First {}, then {}.")).format(one, two), rounds
 
 
-TALKS: dict[str, tuple[Talk, ...]] = {
+TALKS: dict[str, tuple[Family, ...]] = {
     "text_talk": (_facts, _facts, _facts, _list, _record, _numbers),
     "picture_talk": (_figures, _figures, _figures, _figures, _chart, _chart, _table, _table, _digits, _word),
 }
