@@ -34,7 +34,7 @@ ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
     "knowledge": knowledge.find,
     "delta": delta.find,
 }
-VERSION = 1
+VERSION = 2
 """Raised when the same data would give other profiles (estimators, questions, how a view is shown), so that profiles
 made before are made again."""
 
