@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, float], None]
 """Called after each step with steps done, steps in all, and the running loss."""
 
-VERSION = 2
+VERSION = 3
 """Raised when the same inputs would end in other weights, so that adapters made before are not taken for fresh."""
 
 CLIP_NORM = 1.0
@@ -83,7 +83,9 @@ def train(
     """
     from accelerate import Accelerator
 
-    accelerator = Accelerator(cpu=backbone.device == "cpu")
+    from mintune.models.precision import attention_in_float32, training_precision
+
+    accelerator = Accelerator(cpu=backbone.device == "cpu", mixed_precision=training_precision(backbone))
     if accelerator.num_processes > settings.batch_size:
         raise TrainingError(
             f"{accelerator.num_processes} processes cannot share batches of {settings.batch_size} examples; "
@@ -94,7 +96,7 @@ def train(
     parameters = weights_in_training(backbone)
     optimizer = accelerator.prepare(_restore(parameters, state))
     began = time.perf_counter() - tally.seconds
-    with _repeatable(tally.threads):
+    with _repeatable(tally.threads), attention_in_float32():
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
             losses, tokens, truncated = _backward(backbone, rows, slots, accelerator, settings)

@@ -9,10 +9,12 @@ class Plan:
     """The dials of a run; times in seconds of training.
 
     Samples a step are `batch_size` times `processes`; `decay_share` is the last part of the budget, over which the rate
-    falls; a checkpoint measures `samples_each` samples of every primitive.
+    falls; a checkpoint measures `samples_each` samples of every primitive. `start` is an exported folder to go on from,
+    with a fresh optimizer; None begins with nothing.
     """
 
     out: Path
+    start: Path | None = None
     seed: int = 1
     batch_size: int = 16
     processes: int = 2

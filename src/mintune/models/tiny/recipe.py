@@ -3,11 +3,13 @@
 Two stages within a time budget. First the vision tower learns alone to name what its tokens show (`warmup.py`); then
 the whole model learns the primitives, the simplest first (`curriculum.py`). The rate is constant, then falls to zero
 over the last part of the budget; what is measured and exported is the running mean of the weights. The run can be
-stopped and started again with the same command: it goes on from its last checkpoint.
+stopped and started again with the same command: it goes on from its last checkpoint. `--start FOLDER` teaches exported
+weights further, in a run of their own; what they have mastered is told by the `record` in their `run.json`.
 """
 
 import argparse
 import copy
+import datetime
 import json
 import logging
 import os
@@ -20,11 +22,12 @@ import torch
 import torch.distributed as dist
 from torch.multiprocessing.spawn import spawn
 from torch.nn import functional
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoModelForImageTextToText, PreTrainedTokenizerFast
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from mintune.models.tiny import circuits, warmup
 from mintune.models.tiny.architecture import EMBEDDING_STD, build_config, build_model, build_processor
+from mintune.models.tiny.curriculum import Record
 from mintune.models.tiny.descent import agreed, descend, optimizer_of, pace_at
 from mintune.models.tiny.forward import vision_tokens
 from mintune.models.tiny.lessons import LessonStream
@@ -95,15 +98,14 @@ def _train_one(rank: int, plan: Plan) -> None:
     torch.manual_seed(plan.seed)
     torch.set_flush_denormal(True)
     tokenizer = _tokenizer(plan.out / "tokenizer")
-    model = build_model(build_config(tokenizer), tokenizer)
-    _see_first(model, tokenizer, plan, rank)
-    circuits.set_up(model.model.language_model, EMBEDDING_STD)
+    model, record, account = _beginning(tokenizer, plan, rank)
     # The language layers' first gradients are noise, and would undo within minutes what the vision tower has learnt.
     model.model.visual.requires_grad_(False)
     mean = copy.deepcopy(model)
     ALL_ATTENTION_FUNCTIONS.register("tiny_training", plain_attention)
     model.model.language_model.config._attn_implementation = "tiny_training"
-    state = State(model, mean, optimizer_of(weight for weight in model.parameters() if weight.requires_grad))
+    optimizer = optimizer_of(weight for weight in model.parameters() if weight.requires_grad)
+    state = State(model, mean, optimizer, record=record)
     if (plan.out / "state.pt").exists():
         state.load(plan.out / "state.pt")
 
@@ -113,6 +115,8 @@ def _train_one(rank: int, plan: Plan) -> None:
         skills = measure(now.mean, tokenizer, plan.samples_each)
         now.save(plan.out / "state.pt")
         export(now.mean, tokenizer, plan.out / "export")
+        told_run = {"account": f"{account} {_told(now, plan)}".strip(), "record": now.record.accuracy}
+        (plan.out / "export" / "run.json").write_text(json.dumps(told_run, indent=1) + "\n")
         (plan.out / "skills.json").write_text(json.dumps(as_plain(skills), indent=1))
         failing = sorted((skill.accuracy, name) for name, skill in skills.items() if skill.accuracy < 0.95)
         average = sum(skill.accuracy for skill in skills.values()) / len(skills)
@@ -125,6 +129,26 @@ def _train_one(rank: int, plan: Plan) -> None:
         teach(state, lessons, plan, checkpoint)
     finally:
         lessons.close()
+
+
+def _beginning(tokenizer: PreTrainedTokenizerFast, plan: Plan, rank: int) -> tuple[Any, Record, str]:
+    """The model to be taught, what it has mastered, and how it came to be so far."""
+    if plan.start is not None:
+        known = json.loads((plan.start / "run.json").read_text())
+        model = AutoModelForImageTextToText.from_pretrained(plan.start, dtype=torch.float32)
+        return model, Record(known["record"]), known["account"]
+    model = build_model(build_config(tokenizer), tokenizer)
+    _see_first(model, tokenizer, plan, rank)
+    circuits.set_up(model.model.language_model, EMBEDDING_STD)
+    return model, Record(), f"The vision tower alone for {plan.warmup_s / 60:.0f} minutes."
+
+
+def _told(state: State, plan: Plan) -> str:
+    """One sentence on what this run did, for the card."""
+    return (
+        f"Then {state.samples:,} samples in {state.step:,} steps and {state.elapsed / 60:.0f} minutes of training in "
+        f"{plan.processes} processes (seed {plan.seed}, rate {plan.rate:g}, {datetime.date.today()})."
+    )
 
 
 def _see_first(model: Any, tokenizer: PreTrainedTokenizerFast, plan: Plan, rank: int) -> None:
@@ -166,7 +190,9 @@ def main() -> None:
     """Read the plan from the command line and train."""
     parser = argparse.ArgumentParser(description="Train the built-in backbone.")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, default=Plan.start)
     parser.add_argument("--seed", type=int, default=Plan.seed)
+    parser.add_argument("--rate", type=float, default=Plan.rate)
     parser.add_argument("--warmup-s", type=float, default=Plan.warmup_s)
     parser.add_argument("--budget-s", type=float, default=Plan.budget_s)
     parser.add_argument("--checkpoint-s", type=float, default=Plan.checkpoint_s)

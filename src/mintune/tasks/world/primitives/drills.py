@@ -44,7 +44,7 @@ def drill(name: str, rng: np.random.Generator) -> Drill:
     """One drill of a random family; handwriting comes from the training images.
 
     Args:
-        name: one of `DRILLS`: what was said before, on words alone, or on a picture.
+        name: one of `DRILLS`: what was said before, on words alone, who has what, or on a picture.
         rng: source of every choice made.
 
     Raises:
@@ -149,6 +149,13 @@ def _facts(hand: Hand) -> tuple[None, str, list[Round]]:
     return None, texts.facts_of(hand, keys, values), rounds
 
 
+def _owners(hand: Hand) -> tuple[None, str, list[Round]]:
+    keys, values, _ = texts.pairs(hand, hand.whole(3, 6))
+    rounds = [(f"who {value}", key) for key, value in zip(keys, values, strict=True)]
+    side_by_side = ", ".join(f"{key} {value}" for key, value in zip(keys, values, strict=True))
+    return None, side_by_side if hand.chance(0.4) else texts.facts_of(hand, keys, values), rounds
+
+
 def _list(hand: Hand) -> tuple[None, str, list[Round]]:
     words = hand.some(hand.one((WORDS, NAMES, tuple(COLOURS))), hand.whole(2, 6))
     places = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -180,6 +187,7 @@ def _numbers(hand: Hand) -> tuple[None, str, list[Round]]:
 _VOCABULARY = (*WORDS, *NAMES, *COLOURS, *SHAPES, *PICTOGRAMS)
 FAMILIES: dict[str, tuple[Family, ...]] = {
     "text_drill": (_facts, _facts, _list, _kinds, _numbers),
+    "owner_drill": (_owners,),
     "picture_drill": (_figures, _figures, _figures, _chart, _table, _digits, _word),
 }
 """The families of each drill; a family named twice comes twice as often."""

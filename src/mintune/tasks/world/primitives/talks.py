@@ -24,7 +24,7 @@ def talk(name: str, rng: np.random.Generator) -> Drill:
     """One talk of a random family; handwriting comes from the training images.
 
     Args:
-        name: a key of `TALKS`: on words alone, or on a picture.
+        name: a key of `TALKS`: on words alone, on who has what, or on a picture.
         rng: source of every choice made.
 
     Raises:
@@ -134,6 +134,12 @@ def _facts(hand: Hand) -> tuple[None, str, list[Round]]:
     return None, texts.facts_of(hand, keys, values), rounds
 
 
+def _owners(hand: Hand) -> tuple[None, str, list[Round]]:
+    keys, values, _ = texts.pairs(hand, hand.whole(2, 5))
+    rounds = [(hand.one(texts.REVERSE_FORMS).format(value), key) for key, value in zip(keys, values, strict=True)]
+    return None, texts.facts_of(hand, keys, values), rounds
+
+
 def _list(hand: Hand) -> tuple[None, str, list[Round]]:
     words = hand.some(hand.one((WORDS, NAMES, tuple(COLOURS))), hand.whole(2, 5))
     absent = hand.one([name for name in NAMES if name not in words])
@@ -174,6 +180,7 @@ def _numbers(hand: Hand) -> tuple[None, str, list[Round]]:
 
 TALKS: dict[str, tuple[Family, ...]] = {
     "text_talk": (_facts, _facts, _facts, _list, _record, _numbers),
+    "owner_talk": (_owners,),
     "picture_talk": (_figures, _figures, _figures, _figures, _chart, _chart, _table, _table, _digits, _word),
 }
 """The families of each talk; a family named twice comes twice as often."""
