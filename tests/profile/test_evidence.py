@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from tests.models.tiny_models import make_picture
 
 from mintune.profile.evidence import gather
 from mintune.profile.informed import is_above_chance, kappa
@@ -17,8 +18,13 @@ def task(*examples: Example, test: Sequence[Example] = ()) -> Task:
     return Task("mine", "", "exact_match", "", {"train": examples, "test": test}, "")
 
 
+def picture(name: str) -> Picture:
+    """A picture of its own for each letter."""
+    return make_picture(ord(name[0]))
+
+
 def example(name: str, target: str, choices: tuple[str, ...] | None = ("yes", "no"), image: str = "") -> Example:
-    images = (Picture(image, b""),) if image else ()
+    images = (picture(image),) if image else ()
     return Example(name, images, "", (target,), choices)
 
 
@@ -83,7 +89,7 @@ def test_examples_with_the_same_image_are_one_cluster() -> None:
 def test_examples_that_share_one_of_several_images_are_one_cluster() -> None:
     pictures = {"1": ("x", "y"), "2": ("y", "z"), "3": ("w",)}
     examples = [
-        Example(name, tuple(Picture(image, b"") for image in images), "", ("yes",), ("yes", "no"))
+        Example(name, tuple(picture(image) for image in images), "", ("yes",), ("yes", "no"))
         for name, images in pictures.items()
     ]
     found, _ = gather(task(*examples), [one for name in pictures for one in answers(name, "yes")])

@@ -19,7 +19,7 @@ from mintune.evaluate.chance import majority_answer
 from mintune.evaluate.interval import mean_interval
 from mintune.evaluate.metrics import METRICS, best_possible
 from mintune.records import Score
-from mintune.tasks.clusters import clusters_of
+from mintune.tasks.clusters import picture_clusters
 from mintune.tasks.outlines import outlines
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mintune.models.answering import Question
     from mintune.records import Prediction, Suite, Task, View
 
-VERSION = 1
+VERSION = 2
 """Raised when the same answers would score otherwise (metrics, chance, intervals, comparisons), so that scores made
 before are made again."""
 
@@ -82,7 +82,7 @@ def _set_exam(task: Task, none_predictions: Sequence[Prediction] | None) -> Exam
         metric=task.metric,
         ids=tuple(example.id for example in test),
         targets=targets,
-        clusters=tuple(clusters_of([example.images for example in test])),
+        clusters=tuple(picture_clusters(task.test)),
         chance=0.0 if majority is None else float(np.mean(metric_values(task.metric, [majority] * len(test), targets))),
         ceiling=float(np.mean([best_possible(task.metric, accepted) for accepted in targets])),
     )

@@ -22,6 +22,7 @@ from mintune.answers import is_right, normalise
 from mintune.profile.similarity import SIMILARITIES, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
+from mintune.tasks.copies import glances, pictures_of
 from mintune.tasks.outlines import outlines
 from mintune.tasks.storage import Outline
 
@@ -92,13 +93,16 @@ def gather(
             aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
         else:
             kept.append(known[example_id])
-    return _measure(task.name, kept, {view: by_view[view] for view in views}, similarity), aside
+    shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
+    clusters = clusters_of([shows[example.id] for example in kept])
+    return _measure(task.name, kept, {view: by_view[view] for view in views}, clusters, similarity), aside
 
 
 def _measure(
     task: str,
     examples: Sequence[Outline],
     by_view: Mapping[View, Mapping[str, Prediction]],
+    clusters: Sequence[int],
     similarity: Similarity | None,
 ) -> Evidence:
     compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
@@ -116,7 +120,7 @@ def _measure(
             view: np.array([compare(by_view[view][fused.example_id], fused) for fused in both], dtype=float)
             for view in single
         },
-        clusters=np.array(clusters_of([example.images for example in examples]), dtype=int),
+        clusters=np.array(clusters, dtype=int),
     )
 
 

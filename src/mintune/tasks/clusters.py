@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 
 from mintune.records import Example
-from mintune.tasks.outlines import outlines
+from mintune.tasks.copies import glances, pictures_of
 
 
 def clusters_of(keys: Sequence[Iterable[Hashable]]) -> list[int]:
@@ -38,5 +38,8 @@ def clusters_of(keys: Sequence[Iterable[Hashable]]) -> list[int]:
 
 
 def picture_clusters(examples: Sequence[Example]) -> list[int]:
-    """The cluster of each example of a split by the pictures it shows; no bytes of them are read."""
-    return clusters_of([outline.images for outline in outlines(examples)])
+    """The cluster of each example of a split by the pictures it shows.
+
+    A picture of one colour clusters nothing: it stands where there is no picture.
+    """
+    return clusters_of([pictures_of(glance) for glance in glances(examples)])
