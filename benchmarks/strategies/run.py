@@ -1,9 +1,10 @@
 """Which way of grouping tunes best, at equal budget and at convergence, with and without a trunk.
 
-    .venv/bin/python benchmarks/strategies/run.py --out build/strategies --seeds 3
+    .venv/bin/python benchmarks/strategies/run.py --seeds 0 1 2
 
-One profile a seed serves all settings of that seed. A cell (seed, trunk, epochs) that is done is not done again, and a
-cell that was interrupted goes on where it stopped; `results.json` beside this file is written anew after every cell.
+One profile a seed serves all cells of that seed. A cell (seed, budget, trunk) is a file in `cells/` beside this file,
+written when it is done; one that is there is not run again, and one that was interrupted goes on where it stopped. So
+cells can be spread over days and over processes (`OMP_NUM_THREADS=1`, one seed each). `table.py` makes the tables.
 """
 
 from __future__ import annotations
@@ -25,13 +26,11 @@ from mintune.config import (
     TuneSettings,
     WorldSettings,
 )
-from mintune.evaluate.summary import summarise
-from mintune.records import ScoreTable, Suite
 from mintune.run import RunFolder, write_text
 
 HERE = Path(__file__).parent
 STRATEGIES = ("interaction", "delta", "all", "single", "random", "domain")
-BUDGETS = {"equal": 3.0, "convergence": 12.0}
+BUDGETS = {"equal": 4.0, "convergence": 12.0}
 TRUNKS = (0.5, 0.0)
 
 
@@ -50,46 +49,45 @@ def config(seed: int, *, trunk: float, epochs: float, examples: int) -> Config:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path("build/strategies"))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--examples", type=int, default=100)
+    parser.add_argument("--cells", type=Path, default=HERE / "cells")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--examples", type=int, default=64)
     parser.add_argument("--budgets", nargs="+", choices=BUDGETS, default=list(BUDGETS))
+    parser.add_argument("--trunks", type=float, nargs="+", default=TRUNKS)
     arguments = parser.parse_args()
-    cells = [
-        (seed, budget, trunk) for seed in range(arguments.seeds) for budget in arguments.budgets for trunk in TRUNKS
-    ]
-    for seed, budget, trunk in cells:
-        settings = config(seed, trunk=trunk, epochs=BUDGETS[budget], examples=arguments.examples)
-        profiled = arguments.out / f"seed{seed}" / "profile"
-        cell = arguments.out / f"seed{seed}" / f"{budget}-trunk{trunk}"
-        pipeline.profile(pipeline.Way(settings, RunFolder(profiled), TerminalWatch()))
-        if not cell.exists():
-            shutil.copytree(profiled, cell)
-        started = time.monotonic()
-        way = pipeline.Way(settings, RunFolder(cell), TerminalWatch())
-        table = pipeline.evaluate(way)
-        print(f"seed {seed}, {budget}, trunk {trunk}: {time.monotonic() - started:.0f} s", flush=True)
-        record(seed, budget, trunk, settings, table, way.suite)
+    for budget in arguments.budgets:
+        for seed in arguments.seeds:
+            for trunk in arguments.trunks:
+                cell = arguments.cells / f"seed{seed}-{budget}-trunk{trunk}.json"
+                if not cell.exists():
+                    run_cell(cell, seed, budget, trunk, arguments.examples, arguments.out)
 
 
-def record(seed: int, budget: str, trunk: float, settings: Config, table: ScoreTable, suite: Suite) -> None:
-    """Put one cell into results.json, in the place of an earlier run of it."""
-    path = HERE / "results.json"
-    cells = json.loads(path.read_text()) if path.exists() else []
-    types = {task.name: task.built_type for task in suite.tasks}
-    summaries = summarise(table.scores, types, confidence=0.95, seed=seed)
-    key = {"seed": seed, "budget": budget, "trunk": trunk, "examples": settings.profile.examples}
-    cells = [cell for cell in cells if cell["cell"] != key]
-    cells.append(
-        {
-            "cell": key,
-            "config": settings.model_dump(mode="json"),
-            "summaries": [summary.model_dump(mode="json") for summary in summaries],
-            "comparisons": [comparison.model_dump(mode="json") for comparison in table.comparisons],
-            "costs": {strategy: cost.model_dump(mode="json") for strategy, cost in table.costs.items()},
-            "scores": [score.model_dump(mode="json") for score in table.scores],
-        }
-    )
-    write_text(path, json.dumps(cells, indent=1) + "\n")
+def run_cell(cell: Path, seed: int, budget: str, trunk: float, examples: int, out: Path) -> None:
+    """Tune and score every strategy under one setting, and write the cell."""
+    settings = config(seed, trunk=trunk, epochs=BUDGETS[budget], examples=examples)
+    profiled, folder = out / f"seed{seed}" / "profile", out / f"seed{seed}" / f"{budget}-trunk{trunk}"
+    pipeline.profile(pipeline.Way(settings, RunFolder(profiled), TerminalWatch()))
+    if not folder.exists():
+        shutil.copytree(profiled, folder)
+    started = time.monotonic()
+    way = pipeline.Way(settings, RunFolder(folder), TerminalWatch())
+    table = pipeline.evaluate(way)
+    print(f"seed {seed}, {budget}, trunk {trunk}: {time.monotonic() - started:.0f} s", flush=True)
+    content = {
+        "cell": {"seed": seed, "budget": budget, "trunk": trunk, "examples": examples},
+        "provenance": way.run.read_provenance(pipeline.SCORES).model_dump(mode="json"),
+        "types": {task.name: task.built_type or "mixture" for task in way.suite.tasks},
+        "groups": {
+            strategy: [[group.type, list(group.tasks)] for group in pipeline.group(way, strategy).groups]
+            for strategy in STRATEGIES
+        },
+        "parameters": table.parameters,
+        "costs": {strategy: cost.model_dump(mode="json") for strategy, cost in table.costs.items()},
+        "comparisons": [comparison.model_dump(mode="json") for comparison in table.comparisons],
+        "scores": [score.model_dump(mode="json") for score in table.scores],
+    }
+    write_text(cell, json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":
