@@ -1,10 +1,10 @@
 """Count how many of the built-in world's tasks are typed as they were built, by `knowledge` and by `delta`.
 
-    .venv/bin/python benchmarks/world_profile/run.py --out build/world_profile --seeds 5
+    .venv/bin/python benchmarks/world_profile/run.py --out build/world_profile --seeds 0 1 2 3 4
 
 Each seed draws the world anew, answers 200 examples a task under the four views (with cross-fitted view adapters where
-the backbone needs them) and profiles them by `knowledge` and by `delta`. A seed that is done is not asked again;
-`results.json` beside this file is written anew after every seed.
+the backbone needs them) and profiles them by `knowledge` and by `delta`. A seed that is done is not asked again, and
+`results.json` beside this file sums up all seeds that are done in the folder, so that several processes can share them.
 """
 
 from __future__ import annotations
@@ -30,22 +30,23 @@ HERE = Path(__file__).parent
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", type=Path, default=Path("build/world_profile"))
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--backbone", default="mintune/tiny")
     parser.add_argument("--adapt", choices=["auto", "always", "never"], default="auto")
     arguments = parser.parse_args()
-    results = []
-    for seed in range(arguments.seeds):
+    for seed in arguments.seeds:
         config = Config(
             seed=seed,
             backbone=arguments.backbone,
             suite=SuiteSettings(world=WorldSettings(examples=arguments.examples)),
             profile=ProfileSettings(examples=arguments.examples, adapt=arguments.adapt),
         )
-        results.append(measure(config, arguments.out / f"seed{seed}"))
+        measured = measure(config, arguments.out / f"seed{seed}")
+        write_text(arguments.out / f"seed{seed}.json", json.dumps(measured))
+        print(json.dumps(measured["recovery"], indent=1), flush=True)
+        results = [json.loads(path.read_text()) for path in sorted(arguments.out.glob("seed*.json"))]
         write_text(HERE / "results.json", json.dumps({"total": total(results), "seeds": results}, indent=1) + "\n")
-        print(json.dumps(results[-1]["recovery"], indent=1), flush=True)
     print(json.dumps(total(results), indent=1))
 
 
