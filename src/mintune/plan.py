@@ -74,6 +74,7 @@ def speeds(way: Way) -> tuple[float, float]:
     from mintune.models.answering import Question, answer
     from mintune.models.encoding import Encoder
     from mintune.models.loss import answer_losses
+    from mintune.models.precision import as_in_training
     from mintune.models.showing import show
 
     sample = _few(way.suite.tasks)
@@ -89,7 +90,7 @@ def speeds(way: Way) -> tuple[float, float]:
 
     def train() -> None:
         batch = encoder.collate(encoder.with_answers(shown, [example.targets[0] for _, example in sample]))
-        with activated(way.backbone, PROBE_ADAPTER):
+        with activated(way.backbone, PROBE_ADAPTER), as_in_training(way.backbone):
             answer_losses(way.backbone, batch).mean().backward()
 
     asking = _second_time(ask)

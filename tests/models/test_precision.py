@@ -9,7 +9,7 @@ from mintune.models import adapters
 from mintune.models.backbone import Backbone
 from mintune.models.encoding import Encoder
 from mintune.models.loss import answer_losses
-from mintune.models.precision import attention_in_float32, training_precision
+from mintune.models.precision import as_in_training, attention_in_float32, training_precision
 from mintune.models.showing import Shown
 
 
@@ -68,3 +68,11 @@ def test_afterwards_attention_is_as_it_was() -> None:
     with pytest.raises(ZeroDivisionError), attention_in_float32():
         _ = 1 / 0
     assert ALL_ATTENTION_FUNCTIONS["sdpa"] is before
+
+
+@pytest.mark.parametrize("is_native", [True, False])
+def test_what_is_timed_is_computed_as_in_training(monkeypatch: pytest.MonkeyPatch, is_native: bool) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": is_native})
+    with as_in_training(make_qwen()):
+        assert torch.is_autocast_enabled("cpu") == is_native
+    assert not torch.is_autocast_enabled("cpu")

@@ -45,6 +45,14 @@ def attention_in_float32() -> Iterator[None]:
         ALL_ATTENTION_FUNCTIONS["sdpa"] = before
 
 
+@contextlib.contextmanager
+def as_in_training(backbone: Backbone) -> Iterator[None]:
+    """Within the block losses are computed as the training loop computes them here, for whoever wants to time them."""
+    is_mixed = training_precision(backbone) is not None
+    with attention_in_float32(), torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
+        yield
+
+
 def _attend_in_float32(
     module: torch.nn.Module, query: Tensor, key: Tensor, value: Tensor, *parts: Any, **named: Any
 ) -> tuple[Tensor, None]:
