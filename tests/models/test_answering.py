@@ -90,13 +90,17 @@ def test_no_limit_of_open_answers_makes_a_closed_question_another(tiny_random_ba
 
 @given(st.lists(st.tuples(st.integers(1, 9000), st.integers(1, 60), st.booleans()), max_size=60), st.integers(1, 64))
 def test_no_batch_is_larger_than_allowed(rows: list[tuple[int, int, bool]], batch_size: int) -> None:
-    planned = [_Planned("", COLOURS if closed else None, tokens, further, None) for tokens, further, closed in rows]
-    planned.sort(key=lambda one: (bool(one.choices), one.num_further, one.num_tokens))
+    planned = [
+        _Planned(COLOURS if closed else None, (tokens,) * (1 + tokens % 3 if closed else 1), further, {})
+        for tokens, further, closed in rows
+    ]
+    planned.sort(key=lambda one: one.order)
     batches = list(_cut(planned, batch_size))
     assert [one for batch in batches for one in batch] == planned
     for batch in batches:
-        cost = len(batch) * (max(one.num_tokens for one in batch) + max(one.num_further for one in batch))
-        assert len(batch) == 1 or (len(batch) <= batch_size and cost <= MAX_BATCH_TOKENS)
+        cost = len(batch) * (max(sum(one.num_tokens) for one in batch) + max(one.num_further for one in batch))
+        count = sum(len(one.num_tokens) for one in batch)
+        assert len(batch) == 1 or (count <= batch_size and cost <= MAX_BATCH_TOKENS)
         assert len({one.choices for one in batch}) == 1
 
 

@@ -1,7 +1,8 @@
 """Ask a backbone questions in bulk and keep every answer.
 
 Each distinct question (what is shown, its choices, the model, the adapter, the decoding) is asked once, ever: answers
-lie in a content-addressed journal that is written after each batch. Batches are planned over all questions of a call,
+lie in a content-addressed journal that is written after each batch. Closed questions on the same pictures share the
+reading of them (`sharing.py`). Batches are planned over all questions of a call,
 the known ones too, and only what is missing is run; so a call that was killed and made again runs the same remaining
 batches and ends in the same answers. Scores of one question in other company differ by rounding alone (`checking.py`
 makes sure of it).
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from mintune.models import adapters
 from mintune.models.choosing import ChoiceTree, score_choices, tree_of
 from mintune.models.encoding import MAX_TEXT_TOKENS, Encoded, Encoder
 from mintune.models.generating import generate
+from mintune.models.sharing import MOST_TOGETHER, fold
 from mintune.records import Prediction, View
 from mintune.run import Journal, digest
 
@@ -39,7 +42,7 @@ MAX_BATCH_TOKENS = 32_768
 """Tokens of a batch with its padding and with what is read or written behind its prompts; batches of long prompts hold
 fewer than `batch_size`."""
 
-DECODING = 2
+DECODING = 3
 """Raised whenever the same question would get another answer or score by this module's doing."""
 
 
@@ -112,16 +115,22 @@ class AnswerCache:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A distinct question with what planning needs; `encoded` is None where the answer is known.
+    """Distinct questions that are read together, with what planning needs of them, whether known or not.
 
-    `num_further` are the tokens behind the prompt: nodes of the tree of choices, or the longest open answer.
+    More than one only where they are closed, show the same pictures and have the same choices. `num_tokens` are those
+    of each question's prompt; `num_further` those behind all of them: nodes of the trees of choices, or the longest
+    open answer. `missing` are the prompts of those whose answer is not known, by key.
     """
 
-    key: str
     choices: tuple[str, ...] | None
-    num_tokens: int
+    num_tokens: tuple[int, ...]
     num_further: int
-    encoded: Encoded | None
+    missing: dict[str, Encoded]
+
+    @property
+    def order(self) -> tuple[bool, int, int, int]:
+        """Neighbours in this order are alike in beginnings and branches."""
+        return bool(self.choices), self.num_further, min(self.num_tokens), sum(self.num_tokens)
 
 
 def answer(
@@ -212,43 +221,65 @@ class _Asker:
         encoded = self._encoder.prompts([question.shown for question in missing.values()])
         fresh = dict(zip(missing, encoded, strict=True))
         planned = []
-        for key, (question, limit) in questions.items():
-            tokens = cache[key].num_tokens if key in cache else len(fresh[key])
-            further = self._tree(question.choices).num_nodes if question.choices else limit
-            planned.append(_Planned(key, question.choices, tokens, further, fresh.get(key)))
-        planned.sort(key=lambda one: (bool(one.choices), one.num_further, one.num_tokens))
+        for keys in _together(questions, min(batch_size, MOST_TOGETHER)):
+            question, limit = questions[keys[0]]
+            tokens = tuple(cache[key].num_tokens if key in cache else len(fresh[key]) for key in keys)
+            further = self._tree(question.choices).num_nodes * len(keys) if question.choices else limit
+            unknown = {key: fresh[key] for key in keys if key in fresh}
+            planned.append(_Planned(question.choices, tokens, further, unknown))
+        planned.sort(key=lambda one: one.order)
         for batch in _cut(planned, batch_size):
-            if rest := [one for one in batch if one.encoded is not None]:
+            if rest := [one for one in batch if one.missing]:
                 yield rest
 
     def ask(self, planned: Sequence[_Planned]) -> dict[str, Answer]:
         """Run one batch, all closed or all open."""
-        encoded = [one.encoded for one in planned if one.encoded is not None]
         with torch.inference_mode():
-            batch = self._encoder.collate(encoded)
-            if planned[0].choices:
-                trees = [self._tree(one.choices or ()) for one in planned]
-                scored = score_choices(self._backbone, batch, trees)
-                answers = [
-                    (*_best(one.choices or (), scores), False) for one, scores in zip(planned, scored, strict=True)
-                ]
-            else:
-                limits = [one.num_further for one in planned]
-                written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=limits)
-                decode = self._backbone.tokenizer.decode
-                answers = [
-                    (decode(ids, skip_special_tokens=True).strip(), None, len(ids) == limit)
-                    for ids, limit in zip(written, limits, strict=True)
-                ]
+            return self._choose(planned) if planned[0].choices else self._write(planned)
+
+    def _choose(self, planned: Sequence[_Planned]) -> dict[str, Answer]:
+        """Answer closed questions, those on the same pictures over one reading of them."""
+        asked = [(key, prompt, one.choices or ()) for one in planned for key, prompt in one.missing.items()]
+        image_ids = self._encoder.image_ids
+        rows = [
+            row for one in planned for row in fold(list(one.missing.values()), self._tree(one.choices or ()), image_ids)
+        ]
+        batch = self._encoder.collate([prompt for prompt, _ in rows])
+        flat = itertools.chain.from_iterable(score_choices(self._backbone, batch, [tree for _, tree in rows]))
+        answers = {}
+        for key, prompt, choices in asked:
+            text, scores = _best(choices, tuple(itertools.islice(flat, len(choices))))
+            answers[key] = Answer(text, scores, len(prompt), prompt.is_truncated)
+        return answers
+
+    def _write(self, planned: Sequence[_Planned]) -> dict[str, Answer]:
+        """Answer open questions."""
+        prompts = {key: prompt for one in planned for key, prompt in one.missing.items()}
+        limits = [one.num_further for one in planned]
+        batch = self._encoder.collate(list(prompts.values()))
+        written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=limits)
+        decode = self._backbone.tokenizer.decode
         return {
-            one.key: Answer(text, scores, one.num_tokens, prompt.is_truncated, is_cut)
-            for one, prompt, (text, scores, is_cut) in zip(planned, encoded, answers, strict=True)
+            key: Answer(
+                decode(ids, skip_special_tokens=True).strip(), None, len(prompt), prompt.is_truncated, len(ids) == limit
+            )
+            for (key, prompt), ids, limit in zip(prompts.items(), written, limits, strict=True)
         }
 
     def _tree(self, choices: tuple[str, ...]) -> ChoiceTree:
         if choices not in self._trees:
             self._trees[choices] = tree_of(self._encoder, choices)
         return self._trees[choices]
+
+
+def _together(questions: Mapping[str, tuple[Question, int]], most: int) -> Iterator[list[str]]:
+    """Keys of questions that are read together, at most so many: closed ones on the same pictures and choices."""
+    groups: dict[object, list[str]] = {}
+    for key, (question, _) in questions.items():
+        pictures = tuple(image.sha256 for image in question.shown.images)
+        groups.setdefault((pictures, question.choices) if pictures and question.choices else key, []).append(key)
+    for keys in groups.values():
+        yield from (keys[start : start + most] for start in range(0, len(keys), most))
 
 
 def _best(choices: tuple[str, ...], scores: tuple[float, ...]) -> tuple[str, tuple[float, ...] | None]:
@@ -260,16 +291,17 @@ def _best(choices: tuple[str, ...], scores: tuple[float, ...]) -> tuple[str, tup
 def _cut(planned: Sequence[_Planned], batch_size: int) -> Iterator[list[_Planned]]:
     """Neighbours in order, closed and open apart, no more than `batch_size` and MAX_BATCH_TOKENS with padding."""
     batch: list[_Planned] = []
-    tokens = further = 0
+    count = tokens = further = 0
     for one in planned:
-        tokens, further = max(tokens, one.num_tokens), max(further, one.num_further)
+        tokens, further = max(tokens, sum(one.num_tokens)), max(further, one.num_further)
         cost = (len(batch) + 1) * (tokens + further)
         mixed = batch and bool(batch[0].choices) != bool(one.choices)
-        if batch and (len(batch) == batch_size or cost > MAX_BATCH_TOKENS or mixed):
+        if batch and (count + len(one.num_tokens) > batch_size or cost > MAX_BATCH_TOKENS or mixed):
             yield batch
             batch = []
-            tokens, further = one.num_tokens, one.num_further
+            count, tokens, further = 0, sum(one.num_tokens), one.num_further
         batch.append(one)
+        count += len(one.num_tokens)
     if batch:
         yield batch
 

@@ -38,7 +38,9 @@ def self_test(
     limit = tolerance if tolerance is not None else (1e-3 if exact else 0.1)
     chosen = sample(questions, num_questions)
     alone = answer(backbone, chosen, batch_size=1, adapter=adapter)
-    together = answer(backbone, chosen, batch_size=batch_size, adapter=adapter)
+    # Questions on the same pictures are read together, so each comes with another of that kind where there is one.
+    company = [*chosen, *companions(chosen, questions)]
+    together = answer(backbone, company, batch_size=batch_size, adapter=adapter)[: len(chosen)]
     worst = 0.0
     for question, one, other in zip(chosen, alone, together, strict=True):
         if one.scores is None or other.scores is None:
@@ -53,6 +55,21 @@ def self_test(
             )
         worst = max(worst, gap)
     return worst
+
+
+def companions(chosen: Sequence[Question], questions: Sequence[Question]) -> list[Question]:
+    """For each chosen closed question with pictures, another one on the same pictures, where there is one."""
+    wanted = {_sight(question): question for question in chosen if question.choices and question.shown.images}
+    found = {
+        _sight(question): question
+        for question in questions
+        if _sight(question) in wanted and question.shown != wanted[_sight(question)].shown
+    }
+    return list(found.values())
+
+
+def _sight(question: Question) -> tuple[object, ...]:
+    return question.choices, *(image.sha256 for image in question.shown.images)
 
 
 def sample(questions: Sequence[Question], most: int) -> list[Question]:

@@ -3,7 +3,8 @@
 The choices of a question form a tree of tokens. The first token of every choice is read off the prompt's last hidden
 state; where choices go on, the tree's inner nodes follow the prompt in one further pass over its cached keys and
 values, each node seeing the prompt and its own ancestors only. So no prompt and no shared beginning is read twice,
-and choices of one token cost nothing beyond the prompt.
+and choices of one token cost nothing beyond the prompt. Where prompts begin alike, what they go on with becomes part of
+the tree (`hung`, see `sharing.py`).
 
 A score is the mean over a choice's tokens of log p(token | prompt, tokens before), in nats. Where one choice begins
 another ("red", "red square"), every choice of that set also has to end: the end of turn counts as its last token.
@@ -84,6 +85,39 @@ def tree_of(encoder: Encoder, choices: Sequence[str]) -> ChoiceTree:
     beginnings = {sequence[:size] for sequence in plain for size in range(1, len(sequence))}
     needs_end = any(sequence in beginnings for sequence in plain)
     return ChoiceTree.grow([encoder.answer_ids(choice, end=needs_end) for choice in choices])
+
+
+def hung(tree: ChoiceTree, continuations: Sequence[Sequence[int]]) -> ChoiceTree:
+    """The tree behind each of several continuations of one prompt, each at least a token long.
+
+    Its choices are those behind the first continuation, then those behind the second and so on.
+    """
+    sizes = [len(continuation) + tree.num_nodes for continuation in continuations]
+    sees = torch.zeros(sum(sizes), sum(sizes), dtype=torch.bool)
+    tokens, depths, contexts = [], [], []
+    begin = 0
+    for continuation, size in zip(continuations, sizes, strict=True):
+        stem = len(continuation)
+        behind = begin + stem
+        sees[begin:behind, begin:behind] = torch.ones(stem, stem, dtype=torch.bool).tril()
+        sees[behind : begin + size, begin:behind] = True
+        sees[behind : begin + size, behind : begin + size] = tree.sees
+        tokens += [torch.tensor(continuation), tree.tokens]
+        depths += [torch.arange(stem), tree.depths + stem]
+        # The stem's last token, context `behind`, takes the place of the prompt, context 0.
+        contexts.append(tree.pair_contexts + behind)
+        begin += size
+    num_choices, count = len(tree.num_tokens), len(continuations)
+    owners = torch.cat([tree.pair_choices + place * num_choices for place in range(count)])
+    return ChoiceTree(
+        tokens=torch.cat(tokens),
+        depths=torch.cat(depths),
+        sees=sees,
+        pair_contexts=torch.cat(contexts),
+        pair_tokens=tree.pair_tokens.repeat(count),
+        pair_choices=owners,
+        num_tokens=tree.num_tokens.repeat(count),
+    )
 
 
 def score_choices(backbone: Backbone, batch: Batch, trees: Sequence[ChoiceTree]) -> list[tuple[float, ...]]:

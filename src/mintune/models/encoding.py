@@ -248,7 +248,7 @@ class Encoder:
         """Places (3, len(head)) of a prompt up to the end of its last picture, as the model lays them out."""
         if not self._has_axes or not grids:
             return None
-        is_image = [token in self._image_ids for token in head]
+        is_image = [token in self.image_ids for token in head]
         key = (tuple(is_image), tuple(grids))
         if key not in self._head_positions:
             ids = torch.tensor([head])
@@ -259,7 +259,8 @@ class Encoder:
         return self._head_positions[key]
 
     @functools.cached_property
-    def _image_ids(self) -> frozenset[int]:
+    def image_ids(self) -> frozenset[int]:
+        """The tokens that stand for pictures in a prompt."""
         return frozenset(self._backbone.processor.image_token_ids)
 
 
