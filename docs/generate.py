@@ -10,6 +10,7 @@ import ast
 import inspect
 import itertools
 from collections.abc import Iterator
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -60,11 +61,26 @@ def as_markdown() -> str:
     for settings in settings_below(config.Config):
         docs = field_docs(settings)
         rows = [
-            f"| `{name}` | {_default(field.default)} | {docs.get(name, 'see below')} |"
+            f"| `{name}` | {_default(field.default)} | {docs.get(name, 'see below')}{_accepted(field.annotation)} |"
             for name, field in settings.model_fields.items()
         ]
         parts.append(f"## {settings.__name__}\n\n{inspect.getdoc(settings)}\n\n{HEADER}" + "\n".join(rows))
     return "\n\n".join(parts) + "\n"
+
+
+def _accepted(annotation: object) -> str:
+    """The values that a field accepts, where they are a list of names."""
+    names = list(dict.fromkeys(_names_in(annotation)))
+    return f" One of {', '.join(f'`{name}`' for name in names)}." if names else ""
+
+
+def _names_in(annotation: object) -> Iterator[str]:
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        yield from map(str, inner)
+        return
+    for part in inner:
+        yield from _names_in(part)
 
 
 def _default(value: object) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mintune.answers import is_right, matches, normalise, tokens
+from mintune.answers import ALIKE, bar_of, is_right, matches, normalise, tokens
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,14 @@ def test_a_closed_answer_is_right_whole_and_an_open_one_by_half_of_its_words() -
     assert is_right("red", ["red bus"], None)
     assert not is_right("blue", ["red bus"], None)
     assert not is_right("", ["red bus"], None)
+
+
+def test_captions_of_one_template_must_share_all_words_and_free_text_only_half() -> None:
+    colours, shapes = ("red", "green", "blue", "black"), ("square", "circle", "star")
+    captions = [[f"a {colour} {shape}"] for colour in colours for shape in shapes]
+    assert bar_of(captions) == 1.0
+    assert not is_right("a red circle", ("a red square",), None, bar=bar_of(captions))
+    assert is_right("The red square", ("a red square",), None, bar=bar_of(captions))
+    assert bar_of([["a dog runs on grass"], ["two men at a table"], ["rain over the harbour"]]) == ALIKE
+    assert bar_of([["lamp"], ["boat"], ["lamp"]]) == ALIKE
+    assert bar_of([]) == ALIKE

@@ -15,6 +15,7 @@ It knows no synonyms, plurals or units: "two dogs" and "2 dog" differ.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -23,6 +24,12 @@ from functools import lru_cache
 
 ALIKE = 0.5
 """Token F1 from which an open answer counts as right."""
+
+CONFUSED = 0.1
+"""The share of pairs of different gold answers that may pass for each other."""
+
+DIFFERENT = 60
+"""So many different gold answers are compared."""
 
 ARTICLES = frozenset({"a", "an", "the"})
 
@@ -52,7 +59,21 @@ def matches(answer: str, targets: Iterable[str]) -> bool:
     return any(given == normalise(target) for target in targets)
 
 
-def is_right(answer: str, targets: Iterable[str], choices: Sequence[str] | None) -> bool:
+def bar_of(accepted: Iterable[Sequence[str]]) -> float:
+    """The token F1 from which an open answer to a task counts as right: ALIKE, or 1 where that tells too little apart.
+
+    `accepted` are the accepted answers of its examples, of which up to DIFFERENT different ones are compared with
+    one another. In captions of one template ("a red square", "a blue square") half of the words are always shared, and
+    every answer would be right everywhere; so where more than CONFUSED of the pairs pass, all words must be shared.
+    """
+    distinct = list(dict.fromkeys(normalise(targets[0]) for targets in accepted))
+    step = max(1, len(distinct) // DIFFERENT)
+    pairs = list(itertools.combinations(distinct[::step][:DIFFERENT], 2))
+    passing = sum(shared_words(first, second) >= ALIKE for first, second in pairs)
+    return 1.0 if passing > CONFUSED * len(pairs) else ALIKE
+
+
+def is_right(answer: str, targets: Iterable[str], choices: Sequence[str] | None, *, bar: float = ALIKE) -> bool:
     """Whether an answer counts as right, for the profile and for the examples a report shows.
 
     A closed answer is right where it is an accepted one; an open one (`choices` None) where it shares at least half of
@@ -60,7 +81,7 @@ def is_right(answer: str, targets: Iterable[str], choices: Sequence[str] | None)
     """
     if choices is not None:
         return matches(answer, targets)
-    return any(shared_words(answer, target) >= ALIKE for target in targets)
+    return any(shared_words(answer, target) >= bar for target in targets)
 
 
 def shared_words(first: str, second: str) -> float:

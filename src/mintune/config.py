@@ -7,6 +7,7 @@ relative to that file.
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -174,9 +175,11 @@ def load_config(path: Path) -> Config:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from error
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, _StrictLoader)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: is not YAML: {error}") from error
+    if data is None:
+        raise ConfigError(f"{path}: is empty; `mintune init FOLDER` writes one")
     if not isinstance(data, dict):
         raise ConfigError(
             f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}"
@@ -192,6 +195,21 @@ def load_config(path: Path) -> Config:
     return config.model_copy(update={"suite": config.suite.model_copy(update={"tasks": tasks})})
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key may stand only once: the second of two would win without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key!r} stands twice; keep one of them", problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
 def parse_config(data: dict[str, Any], *, source: str) -> Config:
     """Validate plain data as a Config. ConfigError says which key of `source` is wrong and what is accepted."""
     try:
@@ -205,6 +223,14 @@ def _explain(problem: Any) -> str:
     """One line on one problem pydantic found, with the nearest key where a key is unknown."""
     location = problem["loc"]
     key = ".".join(str(part) for part in location)
+    if problem["type"] == "model_type":
+        fields = ", ".join(_keys_at(location))
+        return f"{key}: expected keys ({fields}), such as `{{{fields.split(', ')[0]}: ...}}`; got {problem['input']!r}"
+    if problem["type"] == "literal_error":
+        accepted = re.findall("'([^']+)'", problem["ctx"]["expected"])
+        near = difflib.get_close_matches(str(problem["input"]), accepted, n=1, cutoff=0.7)
+        hint = f"did you mean {near[0]}? " if near else ""
+        return f"{key}: unknown value {problem['input']!r}; {hint}accepted: {', '.join(accepted)}"
     if problem["type"] != "extra_forbidden":
         return f"{key}: {problem['msg']}; got {problem['input']!r}"
     accepted = _keys_at(location[:-1])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mintune.evaluate.metrics import METRICS
 from mintune.explain.evidence import ReportData
 from mintune.explain.reasons import ReasonWriter
 from mintune.explain.sections.groups import group_labels
@@ -26,6 +27,10 @@ JAPANESE_LETTER = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 def places(text: str) -> list[str]:
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
+
+
+def test_every_metric_has_a_name_in_words() -> None:
+    assert {key.removeprefix("metric.") for key in ENGLISH if key.startswith("metric.")} == set(METRICS)
 
 
 def test_catalogues_have_the_same_keys_in_the_same_order() -> None:

@@ -21,17 +21,20 @@ def command(folder: FolderArgument, out: OutOption = DEFAULT_CONFIG, as_json: Js
     from mintune.run import write_text
     from mintune.tasks.init import describe_folder
 
+    found = describe_folder(folder)
+    tasks = found.tasks
     if out.exists():
         raise ConfigError(f"{out}: exists already; name another file with --out")
-    tasks = describe_folder(folder)
     body = yaml.safe_dump({"suite": {"tasks": tasks}}, sort_keys=False, allow_unicode=True)
     head = (
         f"# Written by `mintune init {folder}`. Every key and its default: docs/configuration.md\n"
-        "#   mintune check -c mintune.yaml      looks at the data\n"
-        "#   mintune run -c mintune.yaml        does the whole way\n"
+        f"#   mintune check -c {out}      looks at the data\n"
+        f"#   mintune run -c {out}        does the whole way\n"
     )
     write_text(out, head + body)
     if as_json:
-        print_json({"config": str(out), "tasks": tasks})
+        print_json({"config": str(out), "tasks": tasks, "skipped": found.skipped})
         return
+    for name, reason in found.skipped.items():
+        print(f"skipped {name}: {reason}")
     print(f"{len(tasks)} tasks: {', '.join(tasks)}\nconfiguration: {out}")

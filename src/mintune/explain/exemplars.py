@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.answers import is_right
+from mintune.answers import bar_of, is_right
 from mintune.records import VIEWS
 from mintune.tasks.outlines import outlines
 
@@ -64,10 +64,11 @@ def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list
     """Example ids with their answers, by pattern, in the order of ids."""
     known = {outline.id: outline for split in (task.train, task.validation) for outline in outlines(split)}
     by_example: dict[str, dict[View, ViewAnswer]] = {}
+    bar = bar_of(outline.targets for outline in outlines(task.train))
     for prediction in predictions:
         example = known.get(prediction.example_id)
         if example is not None:
-            right = is_right(prediction.answer, prediction.gold or example.targets, example.choices)
+            right = is_right(prediction.answer, prediction.gold or example.targets, example.choices, bar=bar)
             answer = ViewAnswer(prediction.view, prediction.answer, right)
             by_example.setdefault(prediction.example_id, {})[prediction.view] = answer
     alike: dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]] = {}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mintune.explain.words import ABSENT, decimal, percent, whole
+from mintune.profile.finding import GOLD_ALIKE
 
 if TYPE_CHECKING:
     from mintune.explain.words import Words
@@ -66,7 +67,10 @@ class ReasonWriter:
             return []
         if profile.type == "undetermined":
             needed = profile.examples_needed
-            return [self.words("change.more_examples", n=whole(needed)) if needed else self.words("change.unanswered")]
+            if needed:
+                return [self.words("change.more_examples", n=whole(needed))]
+            is_alike = any(note.startswith(GOLD_ALIKE) for note in profile.notes)
+            return [self.words("change.alike" if is_alike else "change.unanswered")]
         shares = {kind: getattr(profile, kind) for kind in ("redundancy", "unique_image", "unique_text", "synergy")}
         leader = shares.pop(profile.type)
         rival = max(shares, key=lambda kind: float(shares[kind].value))

@@ -55,7 +55,8 @@ def mean_normalised(
     mean = fmean(fmean(score.normalised for score in seeds) for seeds in by_task.values())
     total_variance = sum(_variance(seeds, quantile) for seeds in by_task.values())
     reach = quantile * math.sqrt(total_variance) / len(by_task)
-    return Estimate(value=mean, low=mean - reach, high=mean + reach)
+    # No task can score above its ceiling, which is 1 here; below chance there is room.
+    return Estimate(value=mean, low=mean - reach, high=max(mean, min(1.0, mean + reach)))
 
 
 def normalised_by_task(scores: Sequence[Score], strategy: str) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 Everything an estimator needs is here as one array a quantity over a task's examples, in the order of their ids, so that
 estimators are arithmetic on means and never see a string. An answer is right where it matches an accepted one (closed
-answers) or shares half of its words with one (open answers, token F1 >= 0.5).
+answers) or shares half of its words with one (open answers, token F1 >= 0.5; all of them in tasks whose different gold
+answers share half of their words anyway, see `answers.bar_of`).
 
 Chance is measured, not assumed: the accepted answers of each example are compared with what the same view answered to
 *other* examples. Where the choices differ from example to example, answers are compared by their place among the
@@ -18,7 +19,7 @@ from itertools import compress
 
 import numpy as np
 
-from mintune.answers import is_right, normalise
+from mintune.answers import bar_of, is_right, normalise
 from mintune.profile.similarity import SIMILARITIES, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
@@ -95,18 +96,20 @@ def gather(
             kept.append(known[example_id])
     shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
     clusters = clusters_of([shows[example.id] for example in kept])
-    return _measure(task.name, kept, {view: by_view[view] for view in views}, clusters, similarity), aside
+    bar = bar_of(outline.targets for outline in outlines(task.train))
+    scorer = _scorer(kept, bar)
+    return _measure(task.name, scorer, {view: by_view[view] for view in views}, clusters, similarity), aside
 
 
 def _measure(
     task: str,
-    examples: Sequence[Outline],
+    scorer: _Scorer,
     by_view: Mapping[View, Mapping[str, Prediction]],
     clusters: Sequence[int],
     similarity: Similarity | None,
 ) -> Evidence:
+    examples = scorer.examples
     compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
-    scorer = _scorer(examples)
     answers = {view: [by_view[view][example.id].answer for example in examples] for view in by_view}
     both = [by_view["both"][example.id] for example in examples]
     single: tuple[View, ...] = ("image", "text")
@@ -158,24 +161,35 @@ class _Scorer:
 
 
 class _OpenScorer(_Scorer):
-    """Open answers: right where half of the words are shared; chance from at most PARTNERS others, evenly spaced."""
+    """Open answers: right where enough words are shared; chance from at most PARTNERS others, evenly spaced."""
+
+    def __init__(self, examples: Sequence[Outline], *, floor: np.ndarray, bar: float) -> None:
+        super().__init__(examples, lambda _, answer: normalise(answer), floor=floor)
+        self.bar = bar
+
+    def right(self, answers: Sequence[str]) -> np.ndarray:
+        pairs = zip(answers, self.examples, strict=True)
+        return np.array([self._accepts(example, answer) for answer, example in pairs], float)
 
     def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
         size = len(keys)
         offsets = np.unique(np.linspace(1, size - 1, min(PARTNERS, size - 1)).astype(int)).tolist()
         return np.array(
             [
-                np.mean([is_right(keys[(place + offset) % size], one.targets, one.choices) for offset in offsets])
+                np.mean([self._accepts(one, keys[(place + offset) % size]) for offset in offsets])
                 for place, one in enumerate(self.examples)
             ]
         )
 
+    def _accepts(self, example: Outline, answer: str) -> bool:
+        return is_right(answer, example.targets, example.choices, bar=self.bar)
 
-def _scorer(examples: Sequence[Outline]) -> _Scorer:
+
+def _scorer(examples: Sequence[Outline], bar: float) -> _Scorer:
     nothing = np.zeros(len(examples))
     choices = [example.choices for example in examples]
     if any(offered is None for offered in choices):
-        return _OpenScorer(examples, lambda _, answer: normalise(answer), floor=nothing)
+        return _OpenScorer(examples, floor=nothing, bar=bar)
     if len({frozenset(offered or ()) for offered in choices}) == 1:
         return _Scorer(examples, lambda _, answer: normalise(answer), floor=nothing)
     return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))

@@ -25,6 +25,10 @@ class Finding:
     notes: tuple[str, ...] = ()
 
 
+GOLD_ALIKE = "gold answers are alike"
+"""How the note begins that says why right answers and guesses cannot be told apart."""
+
+
 def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
     """Say nothing on these examples: all is unanswered, and every share may lie anywhere in [0, 1]."""
     nothing = np.array([0.0, 0.0, 0.0, 0.0, 1.0])

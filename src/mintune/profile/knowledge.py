@@ -34,7 +34,7 @@ from itertools import combinations
 import numpy as np
 
 from mintune.profile.evidence import Evidence
-from mintune.profile.finding import LEAST_EXAMPLES, Finding, refused
+from mintune.profile.finding import GOLD_ALIKE, LEAST_EXAMPLES, Finding, refused
 from mintune.profile.informed import JUDGED, decide, gives_away
 from mintune.profile.resampling import bootstrap_means
 from mintune.records import View
@@ -52,7 +52,7 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     if judged.num_examples < LEAST_EXAMPLES:
         return refused(judged.num_examples, notes)
     if judged.prior.mean() > ALIKE_GOLD:
-        return refused(judged.num_examples, (*notes, f"gold answers are alike in {judged.prior.mean():.1%} of pairs"))
+        return refused(judged.num_examples, (*notes, f"{GOLD_ALIKE} in {judged.prior.mean():.1%} of pairs"))
     quantities = columns(judged)
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, judged.clusters, rng)
     raw = shares(means, judged.num_examples)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from mintune.errors import DataError
@@ -21,8 +22,16 @@ LOOKED_AT = 20
 """So many rows of a file are looked at for its format."""
 
 
-def describe_folder(folder: Path) -> dict[str, dict[str, str]]:
-    """The `suite.tasks` of a mintune.yaml for a folder of data: for each task's name its data and format.
+@dataclass(frozen=True)
+class Found:
+    """The `suite.tasks` of a mintune.yaml, each with its data and format, and what was passed over, with the reason."""
+
+    tasks: dict[str, dict[str, str]]
+    skipped: dict[str, str]
+
+
+def describe_folder(folder: Path) -> Found:
+    """The tasks in a folder of data. What holds no data files at all, such as a folder of images, is not mentioned.
 
     Raises:
         DataError: there is no such folder, or no task in it.
@@ -30,16 +39,21 @@ def describe_folder(folder: Path) -> dict[str, dict[str, str]]:
     if not folder.is_dir():
         raise DataError(f"{folder}: is not a folder; expected one whose sub-folders or files each hold a task")
     candidates = [folder] if _is_one_task(folder) else _candidates(folder)
-    found = [(path, name) for path in candidates if (name := _format_in(path))]
-    if not found:
+    tasks: dict[str, dict[str, str]] = {}
+    skipped: dict[str, str] = {}
+    for path in candidates:
+        try:
+            tasks[_free_name(_name_of(path), tasks)] = {"data": str(path.resolve()), "format": _format_in(path)}
+        except DataError as error:
+            if path.is_file() or data_files(path) or data_files(path / "data"):
+                skipped[path.name] = str(error)
+    if not tasks:
+        reasons = "".join(f"\n  {reason}" for reason in skipped.values())
         raise DataError(
             f"{folder}: no task found; expected sub-folders with examples.jsonl, or files ({', '.join(KINDS)}) "
-            f"with rows in one of the formats {', '.join(READERS)} (docs/tasks.md)"
+            f"with rows in one of the formats {', '.join(READERS)} (docs/tasks.md){reasons}"
         )
-    tasks: dict[str, dict[str, str]] = {}
-    for path, format_name in found:
-        tasks[_free_name(_name_of(path), tasks)] = {"data": str(path.resolve()), "format": format_name}
-    return tasks
+    return Found(tasks, skipped)
 
 
 def _is_one_task(folder: Path) -> bool:
@@ -56,14 +70,18 @@ def _candidates(folder: Path) -> Iterator[Path]:
     yield from data_files(folder)
 
 
-def _format_in(path: Path) -> str | None:
-    """The format of a task's first readable row; None where there is no task."""
-    try:
-        rows = itertools.islice(rows_of(find_sources(path)[0].path), LOOKED_AT)
-        formats = (format_of(fields) for _, fields in rows if not isinstance(fields, RowError))
-        return next((name for name in formats if name), None)
-    except DataError:
-        return None
+def _format_in(path: Path) -> str:
+    """The format of a task's first readable row. DataError where there is none."""
+    file = find_sources(path)[0].path
+    fault = "no row"
+    for line, fields in itertools.islice(rows_of(file), LOOKED_AT):
+        if isinstance(fields, RowError):
+            fault = f"line {line}: {fields}"
+        elif name := format_of(fields):
+            return name
+        else:
+            fault = f"line {line}: has the keys {', '.join(map(str, fields)) or 'none'}"
+    raise DataError(f"{file}: none of the formats {', '.join(READERS)} in its first {LOOKED_AT} rows ({fault})")
 
 
 def _name_of(path: Path) -> str:

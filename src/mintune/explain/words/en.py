@@ -248,6 +248,7 @@ ENGLISH = {
     "reason.unknown_facts": "Placed by the rule “{code}” ({facts}).",
     "reason.none": "The strategy gave no reason.",
     "change.more_examples": "About {n} more examples would decide its type.",
+    "change.alike": "Other data: nearly all its gold answers are the same, so knowing cannot be told from guessing.",
     "change.unanswered": (
         "A backbone that can do it: no view was clearly better than guessing, so its place is a convenience."
     ),
