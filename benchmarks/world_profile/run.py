@@ -4,7 +4,7 @@
 
 Each seed draws the world anew, answers 200 examples a task under the four views (with cross-fitted view adapters where
 the backbone needs them) and profiles them by `knowledge` and by `delta`. A seed that is done is not asked again, and
-`results.json` beside this file sums up all seeds that are done in the folder, so that several processes can share them.
+takes its place in `results.json` beside this file among those that are there, so that days and processes can share them.
 """
 
 from __future__ import annotations
@@ -43,11 +43,19 @@ def main() -> None:
             profile=ProfileSettings(examples=arguments.examples, adapt=arguments.adapt),
         )
         measured = measure(config, arguments.out / f"seed{seed}")
-        write_text(arguments.out / f"seed{seed}.json", json.dumps(measured))
         print(json.dumps(measured["recovery"], indent=1), flush=True)
-        results = [json.loads(path.read_text()) for path in sorted(arguments.out.glob("seed*.json"))]
-        write_text(HERE / "results.json", json.dumps({"total": total(results), "seeds": results}, indent=1) + "\n")
-    print(json.dumps(total(results), indent=1))
+        results = add(measured)
+        print(json.dumps(total(results), indent=1), flush=True)
+
+
+def add(measured: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put one seed into results.json, in the place of an earlier run of it; returns all seeds that are there."""
+    path = HERE / "results.json"
+    seeds = json.loads(path.read_text())["seeds"] if path.exists() else []
+    seeds = [seed for seed in seeds if seed["seed"] != measured["seed"]]
+    seeds = sorted([*seeds, measured], key=lambda seed: seed["seed"])
+    write_text(path, json.dumps({"total": total(seeds), "seeds": seeds}, indent=1) + "\n")
+    return seeds
 
 
 def measure(config: Config, folder: Path) -> dict[str, Any]:
