@@ -4,7 +4,7 @@
 
 Each seed draws the world anew, answers 200 examples a task under the four views (with cross-fitted view adapters where
 the backbone needs them) and profiles them by `knowledge` and by `delta`. A seed that is done is not asked again, and
-takes its place in `results.json` beside this file among those that are there, so that days and processes can share them.
+takes its place in `results.json` beside this file among those there, so that days and processes can share them.
 """
 
 from __future__ import annotations
