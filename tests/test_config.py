@@ -53,6 +53,7 @@ explain:  {languages: [en, ja]}
         ("suite: {tasks: {a: data/colour}}", "suite.tasks.a: expected keys (data, format"),
         ("suite: {world: {}}\ntune: {epochs: 3}\ntune: {rank: 4}", "the key 'tune' stands twice"),
         ("", "is empty"),
+        ("? [a, b]\n: 1", "is not YAML"),
         ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: Input should be less than 1; got 95"),
         ("suite: {}", "names no task"),
         ("- a\n- b", "expected keys such as suite"),
@@ -65,6 +66,12 @@ def test_a_wrong_file_says_what_is_wrong_and_what_would_do(tmp_path: Path, text:
         load_config(path)
     assert says in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_anchors_may_be_merged_and_their_keys_overridden(tmp_path: Path) -> None:
+    text = "suite:\n  tasks:\n    a: &one {data: x, domain: d}\n    b: {<<: *one, data: y}\n"
+    tasks = load_config(write(tmp_path, text)).suite.tasks
+    assert (tasks["b"].domain, tasks["b"].data.name) == ("d", "y")
 
 
 def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def bar_of(accepted: Iterable[Sequence[str]]) -> float:
 
 
 def is_right(answer: str, targets: Iterable[str], choices: Sequence[str] | None, *, bar: float = ALIKE) -> bool:
-    """Whether an answer counts as right, for the profile and for the examples a report shows.
+    """Whether an answer counts as right, for the profile and for the examples a report shows; `bar` as in `bar_of`.
 
     A closed answer is right where it is an accepted one; an open one (`choices` None) where it shares at least half of
     its words with an accepted one.

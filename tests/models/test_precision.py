@@ -19,7 +19,7 @@ from mintune.models.showing import Shown
         ({"avx2": True}, None),
         ({"avx512_bf16": False}, None),
         ({"avx512_bf16": True}, "bf16"),
-        ({"amx_bf16": 1}, "bf16"),
+        ({"bf16": True}, "bf16"),
     ],
 )
 def test_a_cpu_tunes_in_bfloat16_where_it_has_instructions_for_it(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from mintune.models.answering import Question, Tally, answer
 from mintune.models.backbone import Backbone
 from mintune.models.checking import companions
 from mintune.models.choosing import ChoiceTree, hung
-from mintune.models.encoding import Encoded, Encoder
+from mintune.models.encoding import Batch, Encoded, Encoder
 from mintune.models.sharing import common_beginning, fold
 from mintune.models.showing import Shown
 
@@ -51,9 +52,9 @@ def test_a_picture_is_read_once_for_all_questions_on_it(
     rows = []
     read = Backbone.read
 
-    def counted(self: Backbone, batch: object, *, use_cache: bool) -> object:
-        rows.append(len(batch))  # type: ignore[arg-type]
-        return read(self, batch, use_cache=use_cache)  # type: ignore[arg-type]
+    def counted(self: Backbone, batch: Batch, *, use_cache: bool) -> Any:
+        rows.append(len(batch))
+        return read(self, batch, use_cache=use_cache)
 
     monkeypatch.setattr(Backbone, "read", counted)
     tally = Tally()

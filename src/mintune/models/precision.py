@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from mintune.models.backbone import Backbone
 
-_NATIVE = ("avx512_bf16", "amx_bf16", "arm_bf16")
+# As `torch.cpu.get_capabilities` names them on x86 and (`bf16`) on Arm.
+_NATIVE = ("avx512_bf16", "amx_bf16", "bf16")
 
 
 def training_precision(backbone: Backbone) -> Literal["bf16"] | None:

@@ -135,7 +135,8 @@ def _beginning(tokenizer: PreTrainedTokenizerFast, plan: Plan, rank: int) -> tup
     """The model to be taught, what it has mastered, and how it came to be so far."""
     if plan.start is not None:
         known = json.loads((plan.start / "run.json").read_text())
-        model = AutoModelForImageTextToText.from_pretrained(plan.start, dtype=torch.float32)
+        model = build_model(build_config(tokenizer), tokenizer)
+        model.load_state_dict(AutoModelForImageTextToText.from_pretrained(plan.start, dtype=torch.float32).state_dict())
         return model, Record(known["record"]), known["account"]
     model = build_model(build_config(tokenizer), tokenizer)
     _see_first(model, tokenizer, plan, rank)
