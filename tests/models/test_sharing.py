@@ -10,12 +10,13 @@ import torch
 from tests.models.naive import choice_score
 from tests.models.tiny_models import make_picture
 
+from mintune.models import sharing
 from mintune.models.answering import Question, Tally, answer
 from mintune.models.backbone import Backbone
 from mintune.models.checking import companions
 from mintune.models.choosing import ChoiceTree, hung
 from mintune.models.encoding import Batch, Encoded, Encoder
-from mintune.models.sharing import common_beginning, fold
+from mintune.models.sharing import common_beginning, fold, is_worthwhile
 from mintune.models.showing import Shown
 
 COLOURS = ("red", "dark red", "red square")
@@ -39,6 +40,13 @@ def prompt(*ids: int, images: tuple[str, ...] = ("a",)) -> Encoded:
     return Encoded(ids, images, len(ids))
 
 
+@pytest.fixture
+def always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test backbones' pictures are so small that reading them once would not pay."""
+    monkeypatch.setattr(sharing, "WORTHWHILE", 0)
+
+
+@pytest.mark.usefixtures("always")
 def test_scores_of_questions_read_together_are_those_of_each_alone(any_backbone: Backbone) -> None:
     encoder = Encoder(any_backbone)
     for one, prediction in zip(QUESTIONS, answer(any_backbone, QUESTIONS), strict=True):
@@ -46,6 +54,7 @@ def test_scores_of_questions_read_together_are_those_of_each_alone(any_backbone:
         assert prediction.scores == pytest.approx(naive, abs=2e-5)
 
 
+@pytest.mark.usefixtures("always")
 def test_a_picture_is_read_once_for_all_questions_on_it(
     tiny_random_backbone: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +71,7 @@ def test_a_picture_is_read_once_for_all_questions_on_it(
     assert (sum(rows), tally.num_asked) == (4, len(QUESTIONS))
 
 
+@pytest.mark.usefixtures("always")
 def test_what_is_asked_one_at_a_time_shares_nothing_and_says_the_same(tiny_random_backbone: Backbone) -> None:
     together = answer(tiny_random_backbone, QUESTIONS, batch_size=64)
     for size in (1, 2):
@@ -77,12 +87,14 @@ def test_a_beginning_ends_where_prompts_part_and_before_the_first_of_them_ends()
     assert common_beginning([prompt(IMAGE, 1), prompt(IMAGE, 1, 2)], {IMAGE}) == 1
 
 
-def test_what_saves_too_little_is_read_apart() -> None:
-    tree = ChoiceTree.grow([(5,), (6,)])
-    apart = [prompt(IMAGE, 1, 2, 3, 4, 5), prompt(IMAGE, 9, 2, 3, 4, 5)]
-    assert fold(apart, tree, {IMAGE}) == [(one, tree) for one in apart]
-    [(beginning, _)] = fold([prompt(IMAGE, 1, 2, 3, 4, 5), prompt(IMAGE, 1, 2, 3, 9, 5)], tree, {IMAGE})
-    assert beginning.ids == (IMAGE, 1, 2, 3)
+def test_what_saves_too_little_is_read_apart(tiny_random_backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_worthwhile(64, [99, 110])
+    assert not is_worthwhile(9, [47, 57])
+    assert not is_worthwhile(64, [99])
+    monkeypatch.setattr(sharing, "WORTHWHILE", 1)
+    tally = Tally()
+    answer(tiny_random_backbone, QUESTIONS, batch_size=4, tally=tally)
+    assert tally.num_batches == len(QUESTIONS) / 4
 
 
 def test_where_a_picture_stands_behind_the_beginning_nothing_is_shared() -> None:

@@ -25,7 +25,7 @@ from mintune.models import adapters
 from mintune.models.choosing import ChoiceTree, score_choices, tree_of
 from mintune.models.encoding import MAX_TEXT_TOKENS, Encoded, Encoder
 from mintune.models.generating import generate
-from mintune.models.sharing import MOST_TOGETHER, fold
+from mintune.models.sharing import MOST_TOGETHER, fold, is_worthwhile
 from mintune.records import Prediction, View
 from mintune.run import Journal, digest
 
@@ -220,17 +220,33 @@ class _Asker:
         self._backbone.vision.look(image for question, _ in questions.values() for image in question.shown.images)
         encoded = self._encoder.prompts([question.shown for question in missing.values()])
         fresh = dict(zip(missing, encoded, strict=True))
+        num_tokens = {key: cache[key].num_tokens if key in cache else len(fresh[key]) for key in questions}
         planned = []
-        for keys in _together(questions, min(batch_size, MOST_TOGETHER)):
+        for keys in self._together(questions, num_tokens, min(batch_size, MOST_TOGETHER)):
             question, limit = questions[keys[0]]
-            tokens = tuple(cache[key].num_tokens if key in cache else len(fresh[key]) for key in keys)
             further = self._tree(question.choices).num_nodes * len(keys) if question.choices else limit
             unknown = {key: fresh[key] for key in keys if key in fresh}
-            planned.append(_Planned(question.choices, tokens, further, unknown))
+            planned.append(_Planned(question.choices, tuple(num_tokens[key] for key in keys), further, unknown))
         planned.sort(key=lambda one: one.order)
         for batch in _cut(planned, batch_size):
             if rest := [one for one in batch if one.missing]:
                 yield rest
+
+    def _together(
+        self, questions: Mapping[str, tuple[Question, int]], num_tokens: Mapping[str, int], most: int
+    ) -> Iterator[list[str]]:
+        """Keys of questions that are read together: closed ones on the same pictures and choices, where that saves."""
+        groups: dict[object, list[str]] = {}
+        for key, (question, _) in questions.items():
+            pictures = tuple(image.sha256 for image in question.shown.images)
+            groups.setdefault((pictures, question.choices) if pictures and question.choices else key, []).append(key)
+        for keys in groups.values():
+            images = questions[keys[0]][0].shown.images
+            num_seen = sum(len(self._backbone.vision.sight(image.sha256).token_ids) for image in images)
+            for start in range(0, len(keys), most):
+                part = keys[start : start + most]
+                saves = is_worthwhile(num_seen, [num_tokens[key] for key in part])
+                yield from [part] if saves else ([key] for key in part)
 
     def ask(self, planned: Sequence[_Planned]) -> dict[str, Answer]:
         """Run one batch, all closed or all open."""
@@ -270,16 +286,6 @@ class _Asker:
         if choices not in self._trees:
             self._trees[choices] = tree_of(self._encoder, choices)
         return self._trees[choices]
-
-
-def _together(questions: Mapping[str, tuple[Question, int]], most: int) -> Iterator[list[str]]:
-    """Keys of questions that are read together, at most so many: closed ones on the same pictures and choices."""
-    groups: dict[object, list[str]] = {}
-    for key, (question, _) in questions.items():
-        pictures = tuple(image.sha256 for image in question.shown.images)
-        groups.setdefault((pictures, question.choices) if pictures and question.choices else key, []).append(key)
-    for keys in groups.values():
-        yield from (keys[start : start + most] for start in range(0, len(keys), most))
 
 
 def _best(choices: tuple[str, ...], scores: tuple[float, ...]) -> tuple[str, tuple[float, ...] | None]:
