@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.progress import number_of
 from mintune.records import VIEWS, Example, Task
 from mintune.way import planned_runs
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from mintune.way import Way
 
 PROBE_EXAMPLES = 32
+PROBE_BATCH = 8
+"""Questions asked at once: a batch holds prompts of like length, and a few of every task's are not."""
+
 PROBE_ADAPTER = "speed"
 
 
@@ -40,8 +44,9 @@ class Plan:
         """The plan in words."""
         minutes = max(1, round(self.seconds / 60))
         return (
-            f"{self.num_tasks} tasks, up to {self.num_answers:,} answers and {self.num_training:,} training examples "
-            f"under {self.num_strategies} tunings with a peak learning rate of {self.learning_rate:g}: "
+            f"{number_of(self.num_tasks, 'task')}, up to {self.num_answers:,} answers and "
+            f"{self.num_training:,} training examples under {number_of(self.num_strategies, 'tuning')} "
+            f"with a peak learning rate of {self.learning_rate:g}: "
             f"about {minutes} min on this machine"
         )
 
@@ -69,13 +74,17 @@ def plan(way: Way) -> Plan:
 
 
 def speeds(way: Way) -> tuple[float, float]:
-    """Seconds an answer and seconds a training example, measured on a few examples of every task in turn."""
+    """Seconds an answer and seconds a training example, measured on a few examples of every task in turn.
+
+    In pieces of like length, as in a run: all of them in one batch would be padded to the longest of any task.
+    """
     from mintune.models.adapters import activated, attach, drop_adapter
     from mintune.models.answering import Question, answer
     from mintune.models.encoding import Encoder
     from mintune.models.loss import answer_losses
     from mintune.models.precision import as_in_training
     from mintune.models.showing import show
+    from mintune.tune.rows import split_by_length
 
     sample = _few(way.suite.tasks)
     shown = [show(task, example, "both") for task, example in sample]
@@ -86,12 +95,13 @@ def speeds(way: Way) -> tuple[float, float]:
     encoder = Encoder(way.backbone)
 
     def ask() -> None:
-        answer(way.backbone, questions, batch_size=way.config.batch_size)
+        answer(way.backbone, questions, batch_size=min(PROBE_BATCH, way.config.batch_size))
 
     def train() -> None:
-        batch = encoder.collate(encoder.with_answers(shown, [example.targets[0] for _, example in sample]))
+        rows = encoder.with_answers(shown, [example.targets[0] for _, example in sample])
         with activated(way.backbone, PROBE_ADAPTER), as_in_training(way.backbone):
-            answer_losses(way.backbone, batch).mean().backward()
+            for piece in split_by_length([len(row) for row in rows]):
+                answer_losses(way.backbone, encoder.collate([rows[index] for index in piece])).mean().backward()
 
     asking = _second_time(ask)
     attach(way.backbone, way.config.tune.rank, way.config.seed, PROBE_ADAPTER)

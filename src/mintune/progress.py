@@ -30,3 +30,8 @@ class Silent:
 
     def say(self, line: str) -> None:
         """Says nothing."""
+
+
+def number_of(count: int, noun: str) -> str:
+    """A count with its noun, such as `1 task` or `2,000 tasks`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"

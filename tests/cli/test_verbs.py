@@ -97,7 +97,7 @@ def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
     )
     config = tmp_path / "mintune.yaml"
     document = as_json("init", tmp_path / "data", "--out", config)
-    assert set(document["tasks"]) == {"mine"}
+    assert document["tasks"] == {"mine": {"data": "data/mine", "format": "native"}}
     assert as_json("check", "-c", config, "--run", tmp_path / "run").keys() == {"findings", "tasks"}
     assert mintune("init", tmp_path / "data", "--out", config).returncode == 2
 

@@ -106,13 +106,15 @@ def test_a_text_of_100_000_characters_is_kept(tmp_path: Path) -> None:
 
 
 def test_missing_data_names_the_task_and_the_path(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"task mine: .*none: does not exist; expected a folder with examples.jsonl"):
+    with pytest.raises(
+        DataError, match=r"suite.tasks.mine.data: .*none: does not exist; expected a folder with examples.jsonl"
+    ):
         read(tmp_path, mine=tmp_path / "none")
 
 
 def test_a_folder_without_data_says_what_is_expected(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    with pytest.raises(DataError, match=r"task mine: .*mine: no data file; expected examples.jsonl"):
+    with pytest.raises(DataError, match=r"suite.tasks.mine.data: .*mine: no data file; expected examples.jsonl"):
         read(tmp_path, mine=tmp_path / "mine")
 
 
@@ -126,7 +128,7 @@ def test_files_that_no_name_tells_apart_are_listed(tmp_path: Path) -> None:
 
 def test_a_file_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.csv").write_text("a,b\n")
-    with pytest.raises(DataError, match=r"task mine: .*mine.csv: unknown kind of file; accepted: .jsonl"):
+    with pytest.raises(DataError, match=r"suite.tasks.mine.data: .*mine.csv: unknown kind of file; accepted: .jsonl"):
         read(tmp_path, mine=tmp_path / "mine.csv")
 
 

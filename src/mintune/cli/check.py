@@ -16,6 +16,7 @@ from mintune.cli.console import (
     print_json,
     print_table,
 )
+from mintune.progress import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,13 +62,13 @@ def show_tasks(tasks: Sequence[TaskStatistics]) -> None:
         for task in tasks
     ]
     columns = ("task", "train", "validation", "test", "pictures", "set aside", "choices", "commonest answer", "metric")
-    print_table(f"{len(tasks)} tasks", columns, rows)
+    print_table(number_of(len(tasks), "task"), columns, rows)
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
     """Print every finding with where it stands, the gravest first."""
     counts = {severity: sum(f.severity == severity for f in findings) for severity in ("error", "warning", "note")}
-    print(", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items()))
+    print(", ".join(number_of(count, severity) for severity, count in counts.items()))
     for severity in counts:
         for finding in findings:
             if finding.severity == severity:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mintune.cli.console import DEFAULT_CONFIG, JsonOption, print_json
+from mintune.progress import number_of
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder whose sub-folders or files each hold a task.")]
 OutOption = Annotated[Path, typer.Option("-o", "--out", help="Where the configuration is written.")]
@@ -22,7 +23,7 @@ def command(folder: FolderArgument, out: OutOption = DEFAULT_CONFIG, as_json: Js
     from mintune.tasks.init import describe_folder
 
     found = describe_folder(folder)
-    tasks = found.tasks
+    tasks = {name: task | {"data": beside(out, Path(task["data"]))} for name, task in found.tasks.items()}
     if out.exists():
         raise ConfigError(f"{out}: exists already; name another file with --out")
     body = yaml.safe_dump({"suite": {"tasks": tasks}}, sort_keys=False, allow_unicode=True)
@@ -37,4 +38,10 @@ def command(folder: FolderArgument, out: OutOption = DEFAULT_CONFIG, as_json: Js
         return
     for name, reason in found.skipped.items():
         print(f"skipped {name}: {reason}")
-    print(f"{len(tasks)} tasks: {', '.join(tasks)}\nconfiguration: {out}")
+    print(f"{number_of(len(tasks), 'task')}: {', '.join(tasks)}\nconfiguration: {out}")
+
+
+def beside(config: Path, data: Path) -> str:
+    """The data's place as the configuration names it: relative where it lies below, so that both can move together."""
+    folder = config.resolve().parent
+    return str(data.relative_to(folder) if data.is_relative_to(folder) else data)

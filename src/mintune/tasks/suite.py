@@ -57,6 +57,9 @@ def _load_task(
 ) -> tuple[Task, tuple[Quarantined, ...]]:
     try:
         sources = find_sources(task.data)
+    except DataError as error:
+        raise DataError(f"suite.tasks.{name}.data: {error}") from error
+    try:
         reading = Reading(
             format=task.format,
             instruction=task.instruction,
