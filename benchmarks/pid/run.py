@@ -5,8 +5,8 @@
 For each size random tables (Dirichlet, all weights one) are solved by `mintune.profile.broja`, by cvxpy with Clarabel
 and, where they are small, by dit (`PID_BROJA`, method `admui`; its default stops short of the optimum). `cvxpy` builds
 its program for each table, as the published estimator does, `cvxpy_reused` once for a stack. Times are CPU seconds of
-the process. `too_high_bits` says how far an optimum lies above the certified one. A size is written to `results.json` when
-it is done, and not run again while it is there.
+the process. `too_high_bits` says how far an optimum lies above the certified one. A size is written to `results.json`
+when it is done, and not run again while it is there.
 """
 
 from __future__ import annotations
