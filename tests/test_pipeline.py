@@ -21,11 +21,18 @@ from mintune.config import (
     TuneSettings,
     WorldSettings,
 )
-from mintune.errors import ConfigError, MintuneError, RunError, TrainingError
+from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
 from mintune.plan import plan
 from mintune.records import VIEWS, Suite
 from mintune.run import RunFolder
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
+
+KNOWS: dict[str, tuple[str, ...]] = {
+    "redundancy": ("image", "text", "both"),
+    "unique_image": ("image", "both"),
+    "unique_text": ("text", "both"),
+    "synergy": ("both",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -260,3 +267,41 @@ def test_asking_twice_costs_twice(way: Way, tmp_path: Path) -> None:
     assert table.adapted
     trained = round(way.config.profile.adapt_epochs * len(small.tasks[0].train))
     assert table.cost.examples == pytest.approx(2 * 30 * len(VIEWS) + trained, abs=2)
+
+
+def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a_backbone(tmp_path: Path) -> None:
+    """A predictor that knows what it sees: the built types, from a CSV file and with no model of the name given."""
+    suite = SuiteSettings(
+        world=WorldSettings(examples=60, test_examples=10, tasks=("part_colour", "key_colour", "for_mia", "right_word"))
+    )
+    config = Config(backbone="no/such/model", suite=suite)
+    tasks = Way(config, RunFolder(tmp_path / "data")).suite.tasks
+    rows = ["task,example_id,view,answer"]
+    for task in tasks:
+        for example in (*task.train, *task.validation):
+            wrong = next(choice for choice in example.choices or ("?",) if choice not in example.targets)
+            knows = KNOWS[task.built_type or "mixture"]
+            rows += [
+                f"{task.name},{example.id},{view},{example.targets[0] if view in knows else wrong}" for view in VIEWS
+            ]
+    (tmp_path / "mine.csv").write_text("\n".join(rows) + "\n")
+    way = Way(config.with_predictions(tmp_path / "mine.csv"), RunFolder(tmp_path / "run"))
+    table = pipeline.profile(way)
+    assert {profile.task: profile.type for profile in table.profiles} == {task.name: task.built_type for task in tasks}
+    assert table.cost.examples == 0
+    assert len(pipeline.group(way, "interaction").groups) == len({task.built_type for task in tasks})
+    report = pipeline.explain(way)[0]
+    assert "part_colour" in report.read_text()
+    assert way.run.read_provenance("profile/knowledge.json").backbone.startswith("predictions ")
+    with pytest.raises(BackboneError, match="no/such/model cannot be loaded"):
+        pipeline.tune(way)
+
+
+def test_other_predictions_make_a_new_profile(tmp_path: Path) -> None:
+    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
+    inputs = []
+    for answer in ("red", "blue"):
+        (tmp_path / "mine.csv").write_text(f"task,example_id,view,answer\nfor_mia,1,both,{answer}\n")
+        config = Config(backbone="no/such/model", suite=suite).with_predictions(tmp_path / "mine.csv")
+        inputs.append(profile_inputs(Way(config, RunFolder(tmp_path / "run"))))
+    assert inputs[0] != inputs[1]

@@ -85,6 +85,9 @@ class ProfileSettings(Settings):
     """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone fails at most."""
     adapt_epochs: int = Field(6, ge=1)
     """Length of that adapter's training."""
+    predictions: Path | None = None
+    """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/profile.md). Off: the backbone is
+    asked."""
 
 
 class GroupSettings(Settings):
@@ -165,6 +168,10 @@ class Config(Settings):
     evaluate: EvaluateSettings = EvaluateSettings()
     explain: ExplainSettings = ExplainSettings()
 
+    def with_predictions(self, path: Path) -> Config:
+        """The same, profiled from predictions made elsewhere."""
+        return self.model_copy(update={"profile": self.profile.model_copy(update={"predictions": path.resolve()})})
+
 
 def load_config(path: Path) -> Config:
     """Read a mintune.yaml; its paths become absolute. ConfigError names the file, the key and what would do."""
@@ -192,7 +199,9 @@ def load_config(path: Path) -> Config:
         name: task.model_copy(update={"data": (folder / task.data).resolve()})
         for name, task in config.suite.tasks.items()
     }
-    return config.model_copy(update={"suite": config.suite.model_copy(update={"tasks": tasks})})
+    config = config.model_copy(update={"suite": config.suite.model_copy(update={"tasks": tasks})})
+    brought = config.profile.predictions
+    return config if brought is None else config.with_predictions(folder / brought)
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -83,9 +83,38 @@ def profile(way: Way) -> ProfileTable:
     name, inputs = profile_name(way), profile_inputs(way)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, ProfileTable)
+    from mintune.profile.predictions import write_task
+
+    table, predictions = profile_brought(way) if way.brought else profile_asked(way, inputs)
+    (way.run / ASKED).unlink(missing_ok=True)
+    for task in way.suite.tasks:
+        write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
+    origin = way.provenance("profile", inputs)
+    way.run.write_record(ASKED, table.cost, origin)
+    way.run.write_record(name, table, origin)
+    return table
+
+
+def profile_brought(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
+    """Profiles from predictions made elsewhere, and these by task; nothing is asked."""
+    from mintune.profile.predictions import read_for
+    from mintune.profile.stage import profile_suite
+
+    settings = way.config.profile
+    assert settings.predictions is not None
+    predictions, aside = read_for([task.name for task in way.suite.tasks], settings.predictions)
+    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
+    table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
+    return table, predictions
+
+
+def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
+    """Profiles from the backbone's answers under four views, with a short adapter where it cannot do the tasks.
+
+    Returns the answers too, by task.
+    """
     from mintune.models.checking import self_test
     from mintune.profile.asking import questions
-    from mintune.profile.predictions import write_task
     from mintune.profile.stage import needs_adapter, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
@@ -101,13 +130,7 @@ def profile(way: Way) -> ProfileTable:
     if adapts:
         predictions, more = ask_adapted(way, asked, inputs)
         table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost + more, adapted=True)
-    (way.run / ASKED).unlink(missing_ok=True)
-    for task in way.suite.tasks:
-        write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
-    origin = way.provenance("profile", inputs)
-    way.run.write_record(ASKED, table.cost, origin)
-    way.run.write_record(name, table, origin)
-    return table
+    return table, predictions
 
 
 def ask_adapted(
@@ -300,7 +323,7 @@ def evidence(way: Way) -> ReportData:
     strategy, seed = way.config.group.strategy, way.config.seed
     profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
     main = made_before(way, group_name(way, strategy, seed), group_inputs(way, strategy, seed), Grouping, "group")
-    scored = way.run.is_fresh(SCORES, evaluate_inputs(way))
+    scored = way.run.has(SCORES) and way.run.is_fresh(SCORES, evaluate_inputs(way))
     scores = way.run.read_record(SCORES, ScoreTable) if scored else None
     groupings = saved_groupings(way) if scored else {}
     artefacts = (profile_name(way), group_name(way, strategy, seed), *([SCORES] if scored else []))
@@ -410,7 +433,7 @@ def with_gold(task: Task, predictions: Iterable[Prediction]) -> list[Prediction]
     from mintune.tasks.outlines import outlines
 
     gold = {outline.id: outline.targets for split in (task.train, task.validation) for outline in outlines(split)}
-    return [replace(prediction, gold=gold[prediction.example_id]) for prediction in predictions]
+    return [replace(prediction, gold=gold.get(prediction.example_id, prediction.gold)) for prediction in predictions]
 
 
 def flat(asked: Mapping[str, Sequence[Question]]) -> list[Question]:

@@ -55,11 +55,13 @@ def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
-    asked = sum(min(settings.profile.examples, len(task.train) + len(task.validation)) for task in tasks) * len(VIEWS)
+    is_asked = way.brought is None
+    examples = sum(min(settings.profile.examples, len(task.train) + len(task.validation)) for task in tasks)
+    asked = examples * len(VIEWS) if is_asked else 0
     tested = sum(len(task.test) for task in tasks) * (1 + len(runs))
     training = sum(len(task.train) for task in tasks)
     # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
-    adapts = settings.profile.adapt != "never"
+    adapts = is_asked and settings.profile.adapt != "never"
     answers = asked * (2 if settings.profile.adapt == "auto" else 1) + tested
     shown = training * (len(runs) * settings.tune.epochs + (settings.profile.adapt_epochs if adapts else 0))
     per_answer, per_training = speeds(way)

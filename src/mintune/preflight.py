@@ -30,7 +30,8 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     """
     from mintune.group.stage import check_settings
 
-    way.load()
+    if way.brought is None:
+        way.load()
     names = [task.name for task in way.suite.tasks]
     for strategy in strategies:
         check_settings(way.config.group, names, strategy=strategy)
@@ -45,6 +46,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     from mintune.tune.budget import budget_of
 
     planned = list(planned)
+    way.load()
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.config.tune)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())

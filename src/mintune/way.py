@@ -72,15 +72,26 @@ class Way:
         """Load backbone and data now. BackboneError and DataError where one of them cannot be used."""
         _ = self.backbone, self.suite
 
+    @cached_property
+    def brought(self) -> str | None:
+        """The digest of the predictions that were made elsewhere; None where the backbone is asked."""
+        from mintune.profile.predictions import fingerprint
+
+        path = self.config.profile.predictions
+        return None if path is None else fingerprint(path)
+
     def provenance(self, stage: str, inputs: str) -> Provenance:
         """Where an artefact made now comes from."""
+        is_asked = self.brought is None or stage not in ("profile", "group")
         return provenance(
             stage,
             inputs,
             config=self.config,
             seed=self.config.seed,
             data=self.data,
-            backbone=f"{self.config.backbone} {self.backbone.fingerprint}",
+            backbone=f"{self.config.backbone} {self.backbone.fingerprint}"
+            if is_asked
+            else f"predictions {self.brought}",
         )
 
     @cached_property
@@ -137,6 +148,8 @@ def profile_inputs(way: Way) -> str:
     from mintune.profile.stage import VERSION
     from mintune.tune.loop import VERSION as TRAINING
 
+    if way.brought is not None:
+        return digest("profile", (SCHEMA_VERSION, VERSION), way.brought, way.data, way.config.profile, way.config.seed)
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
@@ -156,10 +169,12 @@ def evaluate_inputs(way: Way) -> str:
     """Digest of all that scores are computed from."""
     from mintune.evaluate.stage import VERSION
 
+    # Where the predictions were made elsewhere, what profiles and groups are made from does not name the backbone.
+    backbone = way.backbone.fingerprint
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
-    return digest("evaluate", VERSION, groupings, metrics, way.config.tune, rate, way.config.evaluate)
+    return digest("evaluate", VERSION, backbone, groupings, metrics, way.config.tune, rate, way.config.evaluate)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

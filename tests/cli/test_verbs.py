@@ -130,3 +130,16 @@ def test_a_run_folder_that_cannot_be_written_is_refused_at_once(small_config: Pa
     done = mintune("profile", "-c", small_config, "--run", tmp_path / "file" / "run")
     assert done.returncode == 1
     assert "--run" in done.stderr
+
+
+def test_predictions_made_elsewhere_are_profiled_and_grouped(tmp_path: Path, small_config: Path) -> None:
+    folder = tmp_path / "run"
+    tasks = [row["task"] for row in as_json("check", "-c", small_config, "--run", folder)["tasks"]]
+    rows = [f"{task},no-such-example,both,red" for task in tasks]
+    (tmp_path / "mine.csv").write_text("\n".join(["task,example_id,view,answer", *rows]))
+    brought = ("-c", small_config, "--run", folder, "--predictions", tmp_path / "mine.csv")
+    document = as_json("profile", *brought)
+    assert {profile["type"] for profile in document["profiles"]} == {"undetermined"}
+    reasons = [row["reason"] for row in document["quarantined"]]
+    assert reasons == ["example no-such-example: is not among the training and validation examples"] * len(tasks)
+    assert set(as_json("group", *brought)["membership"]) == set(tasks)

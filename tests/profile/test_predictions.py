@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mintune.errors import DataError
-from mintune.profile.predictions import read, write, write_task
+from mintune.profile.predictions import fingerprint, read, read_for, write, write_task
 from mintune.records import VIEWS, Prediction
 
 SOME = [
@@ -113,3 +113,30 @@ def test_a_missing_column_an_empty_folder_and_another_format_are_errors(tmp_path
         read(tmp_path / "mine.txt")
     with pytest.raises(DataError, match="cannot be read"):
         read(tmp_path / "absent.parquet")
+
+
+def test_predictions_on_other_tasks_are_set_aside_once_a_task(tmp_path: Path) -> None:
+    write(tmp_path / "all.parquet", SOME)
+    found, aside = read_for(["pairs", "unasked"], tmp_path)
+    assert {task: len(some) for task, some in found.items()} == {"pairs": 3, "unasked": 0}
+    assert aside == []
+    write(tmp_path / "more.parquet", [Prediction("others", str(number), "both", "x") for number in range(4)])
+    [row] = read_for(["pairs"], tmp_path)[1]
+    assert (row.task, row.reason) == ("others", "4 rows: the suite has no task of this name")
+
+
+def test_predictions_on_none_of_the_tasks_are_an_error_that_names_both(tmp_path: Path) -> None:
+    write(tmp_path / "all.parquet", SOME)
+    with pytest.raises(DataError, match=r"holds predictions on pairs; none on a task of the suite \(a, b\)"):
+        read_for(["a", "b"], tmp_path)
+
+
+def test_the_fingerprint_goes_by_what_the_files_hold_and_not_by_where_they_lie(tmp_path: Path) -> None:
+    for place in ("here", "there"):
+        write(tmp_path / place / "all.parquet", SOME)
+    first = fingerprint(tmp_path / "here")
+    assert first == fingerprint(tmp_path / "there")
+    write(tmp_path / "there" / "all.parquet", SOME[:2])
+    assert first != fingerprint(tmp_path / "there")
+    with pytest.raises(DataError, match=r"nothing.csv: cannot be read"):
+        fingerprint(tmp_path / "nothing.csv")

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
 ConfigOption = Annotated[Path, typer.Option("-c", "--config", help="The run's mintune.yaml.")]
 RunOption = Annotated[Path, typer.Option("--run", help="The folder in which the run's artefacts lie.")]
+PredictionsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--predictions",
+        help="Predictions made elsewhere (Parquet or CSV, a file or a folder) instead of asking the backbone.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 DEFAULT_CONFIG = Path("mintune.yaml")
@@ -52,11 +59,15 @@ class TerminalWatch:
         print(line, file=sys.stderr, flush=True)
 
 
-def open_way(config: Path, run: Path, *, as_json: bool) -> Way:
-    """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them."""
+def open_way(config: Path, run: Path, *, as_json: bool, predictions: Path | None = None) -> Way:
+    """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them.
+
+    `predictions` take the place of `profile.predictions`.
+    """
     from mintune.config import load_config
 
-    return make_way(load_config(config), run, as_json=as_json)
+    settings = load_config(config)
+    return make_way(settings if predictions is None else settings.with_predictions(predictions), run, as_json=as_json)
 
 
 def make_way(config: Config, run: Path, *, as_json: bool) -> Way:

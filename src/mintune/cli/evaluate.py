@@ -9,6 +9,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from mintune.way import Way
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Tune every strategy to be compared at the same budget, and score them on the test examples."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
     table = pipeline.evaluate(way)
     if as_json:
         print_json(table.model_dump(mode="json"))

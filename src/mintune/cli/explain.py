@@ -7,17 +7,23 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
 )
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Write the report: why each task is where it is, how sure that is, and what it brought."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
     evidence = pipeline.evidence(way)
     reports = pipeline.explain(way, evidence)
     if as_json:

@@ -11,6 +11,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -29,12 +30,13 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     strategy: StrategyOption = None,
+    predictions: PredictionsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group the tasks by the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
     grouping = pipeline.group(way, strategy or way.config.group.strategy)
     if as_json:
         print_json(grouping.model_dump(mode="json"))

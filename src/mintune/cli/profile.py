@@ -9,6 +9,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -19,11 +20,16 @@ if TYPE_CHECKING:
     from mintune.records import Estimate, ProfileTable
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Measure redundancy, uniqueness and synergy of every task."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
     table = pipeline.profile(way)
     if as_json:
         document = table.model_dump(mode="json", exclude={"profiles": {"__all__": {"replicates"}}})

@@ -9,6 +9,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -18,9 +19,14 @@ if TYPE_CHECKING:
     from mintune.way import Way
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Do all five stages; what is done already is not done again."""
-    go(open_way(config, run, as_json=as_json), as_json=as_json)
+    go(open_way(config, run, as_json=as_json, predictions=predictions), as_json=as_json)
 
 
 def go(way: Way, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from mintune.records import AdapterCard
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Tune one adapter for each group of the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
     cards = pipeline.tune(way)
     if as_json:
         print_json({"adapters": [card.model_dump(mode="json") for card in cards]})

@@ -10,9 +10,11 @@ that cannot be read is an error.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,15 +58,9 @@ def read(path: Path) -> tuple[list[Prediction], list[Quarantined]]:
 
     DataError where nothing is there, a file is damaged, or a column is missing.
     """
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
-        if not files:
-            raise DataError(f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}")
-    else:
-        files = [path]
     predictions: list[Prediction] = []
     aside: list[Quarantined] = []
-    for file in files:
+    for file in _files(path):
         for number, row in enumerate(_rows(file), start=1):
             try:
                 predictions.append(_prediction(row))
@@ -73,6 +69,54 @@ def read(path: Path) -> tuple[list[Prediction], list[Quarantined]]:
                     Quarantined(task=str(row.get("task") or ""), file=str(file), line=number, reason=str(error))
                 )
     return predictions, aside
+
+
+def read_for(tasks: Sequence[str], path: Path) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
+    """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
+
+    DataError as `read`, and where no row is on any of the tasks.
+    """
+    predictions, aside = read(path)
+    found: dict[str, list[Prediction]] = {task: [] for task in tasks}
+    others: Counter[str] = Counter()
+    for prediction in predictions:
+        if prediction.task in found:
+            found[prediction.task].append(prediction)
+        else:
+            others[prediction.task] += 1
+    if not any(found.values()):
+        raise DataError(
+            f"{path}: holds predictions on {', '.join(sorted(others)[:5]) or 'no task'}; "
+            f"none on a task of the suite ({', '.join(tasks[:5])}{', ...' if len(tasks) > 5 else ''})"
+        )
+    aside += [
+        Quarantined(task=task, file=str(path), line=None, reason=f"{count} rows: the suite has no task of this name")
+        for task, count in sorted(others.items())
+    ]
+    return found, aside
+
+
+def fingerprint(path: Path) -> str:
+    """Hex digest of the prediction files: their names below `path` and all of their bytes. DataError as `read`."""
+    whole = hashlib.sha256()
+    for file in _files(path):
+        try:
+            with file.open("rb") as content:
+                part = hashlib.file_digest(content, "sha256").hexdigest()
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read ({error.strerror})") from error
+        whole.update(f"{file.relative_to(path) if path.is_dir() else file.name} {part}\n".encode())
+    return whole.hexdigest()[:32]
+
+
+def _files(path: Path) -> list[Path]:
+    """The prediction files of a folder, or the file itself."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+    if not files:
+        raise DataError(f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}")
+    return files
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
