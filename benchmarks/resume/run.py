@@ -6,7 +6,7 @@ Each round is a run of its own through the command line, `mintune run`, started 
 ends by itself; rounds follow until there were as many kills as asked for. Moments are drawn evenly over the time that
 an uninterrupted run takes, from the first import to the report. Everything in `profile`, `predictions`, `group`,
 `tune` and `evaluate` must then be byte for byte that of the uninterrupted run, but for times: the keys `time` and
-`seconds` of JSON files. `results.json` beside this file says how many kills fell where, and what differed.
+`seconds` of JSON files, and of the JSON in a Parquet file's metadata. `results.json` beside this file says how many kills fell where, and what differed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from mintune.run import write_text
 
@@ -122,8 +124,20 @@ def artefacts(folder: Path) -> dict[str, bytes]:
         data = path.read_bytes()
         if path.suffix == ".json":
             data = json.dumps(without_times(json.loads(data))).encode()
+        elif path.suffix == ".parquet":
+            data = parquet_without_times(path)
         found[str(path.relative_to(folder))] = data
     return found
+
+
+def parquet_without_times(path: Path) -> bytes:
+    """Schema, metadata without times, and rows of a Parquet file; its bytes where no metadata of ours holds a time."""
+    table = pq.read_table(path, partitioning=None)
+    metadata = {name.decode(): json.loads(text) for name, text in (table.schema.metadata or {}).items()}
+    timeless = without_times(metadata)
+    if timeless == metadata:
+        return path.read_bytes()
+    return json.dumps([str(table.schema.remove_metadata()), timeless, table.to_pylist()]).encode()
 
 
 def without_times(value: Any) -> Any:
