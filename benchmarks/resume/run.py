@@ -6,7 +6,8 @@ Each round is a run of its own through the command line, `mintune run`, started 
 ends by itself; rounds follow until there were as many kills as asked for. Moments are drawn evenly over the time that
 an uninterrupted run takes, from the first import to the report. Everything in `profile`, `predictions`, `group`,
 `tune` and `evaluate` must then be byte for byte that of the uninterrupted run, but for times: the keys `time` and
-`seconds` of JSON files, and of the JSON in a Parquet file's metadata. `results.json` beside this file says how many kills fell where, and what differed.
+`seconds` of JSON files, and of the JSON in a Parquet file's metadata. `results.json` beside this file says how many
+kills fell where, and what differed.
 """
 
 from __future__ import annotations
