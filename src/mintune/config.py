@@ -192,8 +192,11 @@ def load_config(path: Path) -> Config:
             f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}"
         )
     config = parse_config(data, source=str(path))
-    if not config.suite.tasks and config.suite.world is None:
-        raise ConfigError(f"{path}: suite: names no task; give `tasks: {{name: {{data: PATH}}}}` or `world: {{}}`")
+    if not config.suite.tasks and config.suite.world is None and config.profile.predictions is None:
+        raise ConfigError(
+            f"{path}: suite: names no task; give `tasks: {{name: {{data: PATH}}}}`, `world: {{}}`, or "
+            "`profile: {predictions: PATH}` with gold answers"
+        )
     folder = path.resolve().parent
     tasks = {
         name: task.model_copy(update={"data": (folder / task.data).resolve()})

@@ -43,10 +43,17 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
+    from mintune.tasks import gold
     from mintune.tune.budget import budget_of
 
     planned = list(planned)
     way.load()
+    bare = [task.name for task in way.suite.tasks if gold.NOTE in task.notes]
+    if bare:
+        raise ConfigError(
+            f"suite.tasks: {', '.join(bare)}: known by gold answers alone, which cannot be tuned on; "
+            "name the tasks' data"
+        )
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.config.tune)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())

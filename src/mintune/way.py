@@ -32,9 +32,19 @@ class Way:
     watch: Watch = field(default_factory=Silent)
 
     def read_suite(self) -> Suite:
-        """The tasks as they lie in the data, with the rows that were set aside while reading."""
+        """The tasks as they lie in the data, with the rows that were set aside while reading.
+
+        Where no data is named, those of the predictions that were made elsewhere, by their gold answers.
+        """
         from mintune.tasks.suite import load_suite
 
+        predictions = self.config.profile.predictions
+        if predictions is not None and not self.config.suite.tasks and self.config.suite.world is None:
+            from mintune.profile.predictions import gold_of
+            from mintune.tasks.gold import task_of_gold
+
+            gold = gold_of(predictions)
+            return Suite(tuple(task_of_gold(name, gold[name], self.run / "cache") for name in sorted(gold)))
         return load_suite(self.config.suite, seed=self.config.seed, cache=self.run / "cache")
 
     @cached_property

@@ -143,3 +143,30 @@ def test_predictions_made_elsewhere_are_profiled_and_grouped(tmp_path: Path, sma
     reasons = [row["reason"] for row in document["quarantined"]]
     assert reasons == ["example no-such-example: is not among the training and validation examples"] * len(tasks)
     assert set(as_json("group", *brought)["membership"]) == set(tasks)
+
+
+def test_predictions_with_gold_need_neither_data_nor_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forty yes/no answers that the image gives and the text does not."""
+    for view in ("image", "text", "both"):
+        rows = [
+            {"doc_id": n, "doc_hash": "a", "target": "yes" if n % 2 else "no", "filtered_resps": [said(view, n)]}
+            for n in range(120)
+        ]
+        (tmp_path / view).mkdir()
+        (tmp_path / view / "2025_samples_marks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.chdir(tmp_path)
+    [profile] = as_json("profile", "--predictions", tmp_path)["profiles"]
+    assert (profile["task"], profile["type"], profile["num_examples"]) == ("marks", "unique_image", 120)
+    assert [group["tasks"] for group in as_json("group", "--predictions", tmp_path)["groups"]] == [["marks"]]
+    assert mintune("explain", "--predictions", tmp_path).returncode == 0
+    refused = mintune("tune", "--predictions", tmp_path)
+    assert refused.returncode == 2
+    assert "marks: known by gold answers alone" in refused.stderr
+
+
+def said(view: str, number: int) -> str:
+    """Right nine times in ten where the image is seen; else a guess."""
+    right = number % 10 != 0 if view != "text" else number // 2 % 2 == 0
+    return ("yes" if right else "no") if number % 2 else ("no" if right else "yes")

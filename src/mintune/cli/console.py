@@ -62,10 +62,13 @@ class TerminalWatch:
 def open_way(config: Path, run: Path, *, as_json: bool, predictions: Path | None = None) -> Way:
     """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them.
 
-    `predictions` take the place of `profile.predictions`.
+    `predictions` take the place of `profile.predictions`; with them no mintune.yaml is needed, if they hold gold
+    answers.
     """
-    from mintune.config import load_config
+    from mintune.config import Config, load_config
 
+    if predictions is not None and config == DEFAULT_CONFIG and not config.exists():
+        return make_way(Config().with_predictions(predictions), run, as_json=as_json)
     settings = load_config(config)
     return make_way(settings if predictions is None else settings.with_predictions(predictions), run, as_json=as_json)
 

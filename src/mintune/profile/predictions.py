@@ -1,4 +1,4 @@
-"""Predictions on disk: `predictions/<task>/<view>.parquet`, or any Parquet or CSV with the same columns.
+"""Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
     task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold (list)
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mintune.errors import DataError
+from mintune.profile import lmms_eval
 from mintune.records import VIEWS, Prediction, Quarantined
 from mintune.run import write_bytes
 
@@ -74,16 +75,23 @@ def read(path: Path) -> tuple[list[Prediction], list[Quarantined]]:
 def read_for(tasks: Sequence[str], path: Path) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    DataError as `read`, and where no row is on any of the tasks.
+    Of several predictions on one example under one view the first counts. DataError as `read`, and where no row is on
+    any of the tasks.
     """
     predictions, aside = read(path)
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
+    again: Counter[str] = Counter()
+    seen: set[tuple[str, str, str]] = set()
     for prediction in predictions:
-        if prediction.task in found:
-            found[prediction.task].append(prediction)
-        else:
+        key = prediction.task, prediction.example_id, prediction.view
+        if prediction.task not in found:
             others[prediction.task] += 1
+        elif key in seen:
+            again[prediction.task] += 1
+        else:
+            found[prediction.task].append(prediction)
+            seen.add(key)
     if not any(found.values()):
         raise DataError(
             f"{path}: holds predictions on {', '.join(sorted(others)[:5]) or 'no task'}; "
@@ -93,7 +101,22 @@ def read_for(tasks: Sequence[str], path: Path) -> tuple[dict[str, list[Predictio
         Quarantined(task=task, file=str(path), line=None, reason=f"{count} rows: the suite has no task of this name")
         for task, count in sorted(others.items())
     ]
+    aside += [
+        Quarantined(task=task, file=str(path), line=None, reason=f"{count} rows: an earlier one is on the same view")
+        for task, count in sorted(again.items())
+    ]
     return found, aside
+
+
+def gold_of(path: Path) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Accepted answers by task and example, of all rows that have any. DataError as `read`, and where none has."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for prediction in read(path)[0]:
+        if prediction.gold:
+            found.setdefault(prediction.task, {}).setdefault(prediction.example_id, prediction.gold)
+    if not found:
+        raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
+    return found
 
 
 def fingerprint(path: Path) -> str:
@@ -113,15 +136,22 @@ def _files(path: Path) -> list[Path]:
     """The prediction files of a folder, or the file itself."""
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES)
+    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES or lmms_eval.is_log(file))
     if not files:
-        raise DataError(f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}")
+        raise DataError(
+            f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}, "
+            "or *_samples_*.jsonl of lmms-eval"
+        )
     return files
 
 
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    if lmms_eval.is_log(file):
+        return lmms_eval.rows(file)
     if file.suffix not in SUFFIXES:
-        raise DataError(f"{file}: is not a prediction file; expected one ending in .parquet or .csv")
+        raise DataError(
+            f"{file}: is not a prediction file; expected one ending in .parquet or .csv, or *_samples_*.jsonl"
+        )
     rows = _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
     return iter(rows)
 

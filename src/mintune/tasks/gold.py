@@ -1,0 +1,73 @@
+"""Tasks of which nothing is at hand but the gold answers: those of predictions whose data lies elsewhere.
+
+Their examples have no pictures and no text, so they can be profiled, grouped and explained, but neither asked nor
+tuned. All of them are training examples, as nothing says otherwise.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from mintune.records import Task
+from mintune.run import digest
+from mintune.tasks.storage import (
+    ImageFile,
+    StoredRow,
+    begin_folder,
+    finish_folder,
+    open_splits,
+    read_description,
+    write_description,
+    write_split,
+)
+
+Gold = Mapping[str, tuple[str, ...]]
+"""Accepted answers by example id."""
+
+MOST_CHOICES = 26
+EXAMPLES_A_CHOICE = 5
+
+NOTE = "known by its gold answers alone: pictures and texts lie elsewhere"
+
+
+def task_of_gold(name: str, gold: Gold, cache: Path) -> Task:
+    """The task whose examples have these gold answers, stored under `cache`. RunError where that cannot be written."""
+    choices = choices_of(gold)
+    fingerprint = digest("gold", name, sorted(gold.items()))
+    folder = cache / fingerprint
+    if read_description(folder) is None:
+        _store(folder, gold, choices)
+    return Task(
+        name=name,
+        instruction="",
+        metric="token_f1" if choices is None else "exact_match",
+        domain=name,
+        splits=open_splits(folder),
+        fingerprint=fingerprint,
+        notes=(NOTE,),
+    )
+
+
+def choices_of(gold: Gold) -> tuple[str, ...] | None:
+    """The closed set of answers, where there plainly is one: each example has one, few are different, all come often.
+
+    At most MOST_CHOICES different ones with EXAMPLES_A_CHOICE examples each on average. None: answers are open.
+    """
+    answers = {targets[0] for targets in gold.values()}
+    is_single = all(len(targets) == 1 for targets in gold.values())
+    is_closed = is_single and 1 < len(answers) <= min(MOST_CHOICES, len(gold) / EXAMPLES_A_CHOICE)
+    return tuple(sorted(answers)) if is_closed else None
+
+
+def _store(folder: Path, gold: Gold, choices: tuple[str, ...] | None) -> None:
+    partial = begin_folder(folder)
+    try:
+        ImageFile(partial).close()
+        rows = (StoredRow(name, (), "", targets, choices) for name, targets in sorted(gold.items()))
+        write_split(partial, "train", rows)
+        write_description(partial, {"closed": choices is not None, "notes": [NOTE]})
+        finish_folder(partial, folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
