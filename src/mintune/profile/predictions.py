@@ -14,8 +14,9 @@ import hashlib
 import io
 import json
 import math
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from mintune.run import write_bytes
 
 REQUIRED = ("task", "example_id", "view", "answer")
 SUFFIXES = (".parquet", ".csv")
+ROWS_AT_ONCE = 10_000
 
 
 def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
@@ -152,31 +154,31 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
         raise DataError(
             f"{file}: is not a prediction file; expected one ending in .parquet or .csv, or *_samples_*.jsonl"
         )
-    rows = _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
-    return iter(rows)
+    return _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
 
 
-def _parquet_rows(file: Path) -> Iterable[dict[str, Any]]:
+def _parquet_rows(file: Path) -> Iterator[dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(file, partitioning=None)
+        with pq.ParquetFile(file) as source:
+            _require(file, source.schema_arrow.names)
+            for batch in source.iter_batches(ROWS_AT_ONCE):
+                yield from batch.to_pylist()
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{file}: cannot be read as Parquet ({error})") from error
-    _require(file, table.column_names)
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
 
 
-def _csv_rows(file: Path) -> Iterable[dict[str, Any]]:
+def _csv_rows(file: Path) -> Iterator[dict[str, Any]]:
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            _require(file, reader.fieldnames or ())
+            for row in reader:
+                yield {**row, "scores": _listed(row.get("scores")), "gold": _listed(row.get("gold"))}
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{file}: cannot be read as UTF-8 CSV ({error})") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    _require(file, reader.fieldnames or ())
-    return [{**row, "scores": _listed(row.get("scores")), "gold": _listed(row.get("gold"))} for row in reader]
 
 
 def _require(file: Path, found: Sequence[str]) -> None:
@@ -204,10 +206,10 @@ def _prediction(row: dict[str, Any]) -> Prediction:
         raise ValueError(f"view is {row['view']!r}; expected one of {', '.join(VIEWS)}")
     gold = row.get("gold")
     return Prediction(
-        task=str(row["task"]),
+        task=sys.intern(str(row["task"])),  # a million rows have a few tasks and, mostly, few answers
         example_id=str(row["example_id"]),
-        view=row["view"],
-        answer=str(row["answer"]),
+        view=VIEWS[VIEWS.index(row["view"])],
+        answer=sys.intern(str(row["answer"])),
         scores=_scores(row.get("scores")),
         gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
     )
