@@ -85,6 +85,10 @@ class ProfileSettings(Settings):
     """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone fails at most."""
     adapt_epochs: int = Field(6, ge=1)
     """Length of that adapter's training."""
+    similarity: str | None = None
+    """How alike two answers are: `exact`, `token_f1`, `distribution` (needs scores), or a function of your own as
+    `package.module:function`, of two answers to a number in [0, 1], which then also says what is right: what is 0.5 or
+    more like an accepted answer. Off: `exact` for closed answers, `token_f1` for open ones."""
     predictions: Path | None = None
     """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/profile.md). Off: the backbone is
     asked."""

@@ -85,6 +85,7 @@ def profile(way: Way) -> ProfileTable:
         return way.run.read_record(name, ProfileTable)
     from mintune.profile.predictions import write_task
 
+    preflight.check_profile(way)
     table, predictions = profile_brought(way) if way.brought else profile_asked(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:

@@ -23,6 +23,14 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 """Strategies whose groups are known from the suite alone."""
 
 
+def check_profile(way: Way) -> None:
+    """ConfigError where no similarity of the configured name can be found."""
+    from mintune.profile.similarity import named
+
+    if way.config.profile.similarity is not None:
+        named(way.config.profile.similarity)
+
+
 def check_group(way: Way, strategies: Iterable[str]) -> None:
     """ConfigError where a strategy is unknown, or constraints name an unknown task or contradict one another.
 
@@ -30,6 +38,7 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     """
     from mintune.group.stage import check_settings
 
+    check_profile(way)
     if way.brought is None:
         way.load()
     names = [task.name for task in way.suite.tasks]

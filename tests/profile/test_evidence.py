@@ -11,6 +11,7 @@ from tests.models.tiny_models import make_picture
 from mintune.profile.evidence import gather
 from mintune.profile.informed import is_above_chance, kappa
 from mintune.profile.resampling import effective_size
+from mintune.profile.similarity import Own
 from mintune.records import VIEWS, Example, Picture, Prediction, Task
 
 
@@ -59,6 +60,17 @@ def test_an_open_answer_is_right_where_half_of_the_words_are_shared() -> None:
     assert found.right["both"].tolist() == [1, 0]
     assert found.chance["both"].tolist() == [0, 0]
     assert found.agreement["image"].tolist() == [1, 1]
+
+
+def test_a_similarity_of_ones_own_says_what_is_right_and_how_far_views_agree() -> None:
+    """Part numbers that differ in their last letter are one part."""
+    own = Own("same part", lambda first, second: float(first[:-1] == second[:-1]))
+    examples = [example("1", "K12a", ("K12a", "K13a")), example("2", "K13a", ("K12a", "K13a"))]
+    predictions = [*answers("1", "K12b", ("none", "image", "both")), *answers("1", "K13a", ("text",))]
+    found, _ = gather(task(*examples), [*predictions, *answers("2", "K12a")], similarity=own)
+    assert found.right["both"].tolist() == [1, 0]
+    assert found.chance["both"].tolist() == [1, 0]
+    assert (found.agreement["image"].tolist(), found.agreement["text"].tolist()) == ([1, 1], [0, 1])
 
 
 def test_what_lacks_a_view_or_is_no_training_example_is_set_aside_with_its_reason() -> None:

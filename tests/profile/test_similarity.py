@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mintune.errors import EstimationError
-from mintune.profile.similarity import SIMILARITIES, distribution, exact, token_f1
+from mintune.errors import ConfigError, EstimationError
+from mintune.profile.similarity import SIMILARITIES, distribution, exact, named, token_f1
 from mintune.records import Prediction
 
 texts = st.text("ab c", max_size=8)
@@ -57,3 +57,37 @@ def test_every_similarity_is_symmetric_bounded_and_one_with_itself(
     assert 0 <= compare(one, other) <= 1
     assert compare(one, other) == pytest.approx(compare(other, one))
     assert compare(one, one) == pytest.approx(1.0)
+
+
+def same_first_letter(first: str, second: str) -> float:
+    """A notion of one's own."""
+    return float(first[:1] == second[:1])
+
+
+def no_number(first: str, second: str) -> float:
+    return 2.0
+
+
+def test_a_function_of_ones_own_is_found_by_its_dotted_name() -> None:
+    found = named(f"{__name__}:same_first_letter")
+    assert (found(said("cat"), said("cow")), found(said("cat"), said("dog"))) == (1.0, 0.0)
+    assert named("exact") is exact
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("exakt", "'exakt'; accepted: exact, token_f1, distribution, or package.module:function"),
+        ("no.such.module:function", "no.such.module cannot be imported"),
+        (f"{__name__}:nothing", "has no nothing"),
+        (f"{__name__}:texts", "is no function"),
+    ],
+)
+def test_a_name_of_nothing_says_what_is_accepted(name: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        named(name)
+
+
+def test_a_function_that_gives_no_number_between_0_and_1_is_told_so() -> None:
+    with pytest.raises(EstimationError, match=r"no_number\('a', 'b'\) gave 2.0; expected a number in \[0, 1\]"):
+        named(f"{__name__}:no_number")(said("a"), said("b"))

@@ -19,8 +19,8 @@ from itertools import compress
 
 import numpy as np
 
-from mintune.answers import bar_of, is_right, normalise
-from mintune.profile.similarity import SIMILARITIES, Similarity
+from mintune.answers import ALIKE, bar_of, is_right, normalise
+from mintune.profile.similarity import SIMILARITIES, Own, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
 from mintune.tasks.copies import glances, pictures_of
@@ -73,7 +73,8 @@ def gather(
     """Join a task's predictions on example ids and measure rightness, chance and agreement.
 
     Examples that lack a view, or that are not among the task's training and validation examples, are set aside with
-    the reason. `similarity` compares views with each other: by default `exact` for closed answers, else `token_f1`.
+    the reason. `similarity` compares views with each other: by default `exact` for closed answers, else `token_f1`; one
+    of the user's own also says which answers are right.
     """
     by_view: dict[View, dict[str, Prediction]] = {view: {} for view in VIEWS}
     for prediction in predictions:
@@ -97,7 +98,7 @@ def gather(
     shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
     clusters = clusters_of([shows[example.id] for example in kept])
     bar = bar_of(outline.targets for outline in outlines(task.train))
-    scorer = _scorer(kept, bar)
+    scorer = _scorer(kept, bar, similarity)
     return _measure(task.name, scorer, {view: by_view[view] for view in views}, clusters, similarity), aside
 
 
@@ -163,35 +164,35 @@ class _Scorer:
 class _OpenScorer(_Scorer):
     """Open answers: right where enough words are shared; chance from at most PARTNERS others, evenly spaced."""
 
-    def __init__(self, examples: Sequence[Outline], *, floor: np.ndarray, bar: float) -> None:
-        super().__init__(examples, lambda _, answer: normalise(answer), floor=floor)
-        self.bar = bar
+    def __init__(self, examples: Sequence[Outline], accepts: Callable[[Outline, str], bool]) -> None:
+        # Under a notion of the user's own, "A" and "a" may differ.
+        super().__init__(examples, lambda _, answer: answer, floor=np.zeros(len(examples)))
+        self.accepts = accepts
 
     def right(self, answers: Sequence[str]) -> np.ndarray:
         pairs = zip(answers, self.examples, strict=True)
-        return np.array([self._accepts(example, answer) for answer, example in pairs], float)
+        return np.array([self.accepts(example, answer) for answer, example in pairs], float)
 
     def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
         size = len(keys)
         offsets = np.unique(np.linspace(1, size - 1, min(PARTNERS, size - 1)).astype(int)).tolist()
         return np.array(
             [
-                np.mean([self._accepts(one, keys[(place + offset) % size]) for offset in offsets])
+                np.mean([self.accepts(one, keys[(place + offset) % size]) for offset in offsets])
                 for place, one in enumerate(self.examples)
             ]
         )
 
-    def _accepts(self, example: Outline, answer: str) -> bool:
-        return is_right(answer, example.targets, example.choices, bar=self.bar)
 
-
-def _scorer(examples: Sequence[Outline], bar: float) -> _Scorer:
-    nothing = np.zeros(len(examples))
+def _scorer(examples: Sequence[Outline], bar: float, similarity: Similarity | None) -> _Scorer:
+    if isinstance(similarity, Own):
+        alike = similarity.between
+        return _OpenScorer(examples, lambda one, said: any(alike(said, target) >= ALIKE for target in one.targets))
     choices = [example.choices for example in examples]
     if any(offered is None for offered in choices):
-        return _OpenScorer(examples, floor=nothing, bar=bar)
+        return _OpenScorer(examples, lambda one, said: is_right(said, one.targets, one.choices, bar=bar))
     if len({frozenset(offered or ()) for offered in choices}) == 1:
-        return _Scorer(examples, lambda _, answer: normalise(answer), floor=nothing)
+        return _Scorer(examples, lambda _, answer: normalise(answer), floor=np.zeros(len(examples)))
     return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))
 
 

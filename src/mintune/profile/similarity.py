@@ -1,16 +1,20 @@
 """How alike two answers are, in [0, 1]: one function a notion of likeness, and the table of them (method: 1).
 
-`exact` and `token_f1` compare words; `distribution` compares the probabilities of the choices and so needs scores.
+`exact` and `token_f1` compare words; `distribution` compares the probabilities of the choices and so needs scores. A
+function of your own, named `package.module:function`, compares the texts of two answers; with it an answer is right
+where it is like an accepted one, since a business has its own notion of the same answer.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from mintune.answers import normalise, shared_words
-from mintune.errors import EstimationError
+from mintune.errors import ConfigError, EstimationError
 from mintune.records import Prediction
 
 Similarity = Callable[[Prediction, Prediction], float]
@@ -44,6 +48,46 @@ def distribution(first: Prediction, second: Prediction) -> float:
 
 
 SIMILARITIES: dict[str, Similarity] = {"exact": exact, "token_f1": token_f1, "distribution": distribution}
+
+
+@dataclass(frozen=True)
+class Own:
+    """A similarity of the user's own: `of_texts` of two answers, in [0, 1]."""
+
+    name: str
+    of_texts: Callable[[str, str], float]
+
+    def __call__(self, first: Prediction, second: Prediction) -> float:
+        """How alike the answers of two predictions are."""
+        return self.between(first.answer, second.answer)
+
+    def between(self, first: str, second: str) -> float:
+        """How alike two texts are. EstimationError where the function gives no number in [0, 1]."""
+        value = self.of_texts(first, second)
+        if not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise EstimationError(
+                f"profile.similarity: {self.name}({first!r}, {second!r}) gave {value!r}; expected a number in [0, 1]"
+            )
+        return float(value)
+
+
+def named(name: str) -> Similarity:
+    """One of SIMILARITIES, or the function that `package.module:function` names. ConfigError where there is none."""
+    if name in SIMILARITIES:
+        return SIMILARITIES[name]
+    module, _, function = name.partition(":")
+    expected = f"profile.similarity: {name!r}; accepted: {', '.join(SIMILARITIES)}, or package.module:function"
+    if not function:
+        raise ConfigError(expected)
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except ImportError as error:
+        raise ConfigError(f"{expected}; {module} cannot be imported ({error})") from error
+    except AttributeError as error:
+        raise ConfigError(f"{expected}; {module} has no {function}") from error
+    if not callable(found):
+        raise ConfigError(f"{expected}; {name} is no function")
+    return Own(name, found)
 
 
 def jensen_shannon_distance(p: np.ndarray, q: np.ndarray) -> float:

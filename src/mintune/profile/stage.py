@@ -16,6 +16,7 @@ from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
 from mintune.profile.informed import Standing, examples_needed, is_above_chance, kappa
 from mintune.profile.resampling import bootstrap_means, estimate, generator
+from mintune.profile.similarity import named
 from mintune.records import (
     Cost,
     Estimate,
@@ -57,8 +58,9 @@ def profile_suite(
     """Profile every task of the suite from its predictions; a task without any gets a profile that says so."""
     profiles: list[InteractionProfile] = []
     aside: list[Quarantined] = list(suite.quarantined)
+    similarity = None if settings.similarity is None else named(settings.similarity)
     for task in suite.tasks:
-        evidence, unusable = gather(task, predictions_by_task.get(task.name, ()))
+        evidence, unusable = gather(task, predictions_by_task.get(task.name, ()), similarity=similarity)
         profiles.append(profile_task(evidence, settings, seed=seed))
         aside.extend(unusable)
     return ProfileTable(
