@@ -21,7 +21,10 @@ TINY = "mintune/tiny"
 TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=80)]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+"""What can be the name of a task, and so of a folder."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=80)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
 
 

@@ -86,7 +86,7 @@ def profile(way: Way) -> ProfileTable:
     from mintune.profile.predictions import write_task
 
     preflight.check_profile(way)
-    table, predictions = profile_brought(way) if way.brought else profile_asked(way, inputs)
+    table, predictions = profile_brought(way) if way.predictions_digest else profile_asked(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
@@ -103,7 +103,8 @@ def profile_brought(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Predi
 
     settings = way.config.profile
     assert settings.predictions is not None
-    predictions, aside = read_for([task.name for task in way.suite.tasks], settings.predictions)
+    names = [task.name for task in way.suite.tasks]
+    predictions, aside = read_for(names, settings.predictions, without=way.run.path)
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
     table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
     return table, predictions
@@ -339,7 +340,11 @@ def evidence(way: Way) -> ReportData:
             grouping for (other, of), grouping in groupings.items() if of == seed and other != strategy
         ),
         scores=scores,
-        predictions={task.name: read(way.run / "predictions" / task.name)[0] for task in way.suite.tasks if is_asked},
+        predictions={
+            task.name: read(folder)[0]
+            for task in way.suite.tasks
+            if is_asked and any((folder := way.run / "predictions" / task.name).glob("*.parquet"))
+        },
         cards=saved_cards(way, groupings),
         costs={"profile": profiles.cost, **spent},
         provenance=tuple(way.run.read_provenance(name) for name in artefacts),

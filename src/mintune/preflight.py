@@ -39,30 +39,34 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     from mintune.group.stage import check_settings
 
     check_profile(way)
-    if way.brought is None:
+    if way.predictions_digest is None:
         way.load()
     names = [task.name for task in way.suite.tasks]
     for strategy in strategies:
         check_settings(way.config.group, names, strategy=strategy)
 
 
+def check_data(way: Way) -> None:
+    """ConfigError where the tasks are known by the gold answers of predictions alone, so that nothing can be tuned."""
+    suite = way.config.suite
+    if way.config.profile.predictions is not None and not suite.tasks and suite.world is None:
+        raise ConfigError(
+            "suite.tasks: names no data, and gold answers alone can be profiled, grouped and explained, not tuned on; "
+            "name the tasks' data in mintune.yaml"
+        )
+
+
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
-    """As `check_group`; TrainingError where a task has no training example, or the steps do not suffice for the groups.
+    """As `check_data` and `check_group`; TrainingError where a task has no training example, or the steps do not suffice.
 
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
-    from mintune.tasks import gold
     from mintune.tune.budget import budget_of
 
     planned = list(planned)
+    check_data(way)
     way.load()
-    bare = [task.name for task in way.suite.tasks if gold.NOTE in task.notes]
-    if bare:
-        raise ConfigError(
-            f"suite.tasks: {', '.join(bare)}: known by gold answers alone, which cannot be tuned on; "
-            "name the tasks' data"
-        )
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.config.tune)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
@@ -74,6 +78,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
 
 def check_evaluate(way: Way) -> None:
     """As `check_tune` for every planned strategy; ConfigError where a task has no test example."""
+    check_data(way)
     without_data = [task.name for task in way.suite.tasks if not task.test]
     if without_data:
         raise ConfigError(

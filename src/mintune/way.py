@@ -43,8 +43,9 @@ class Way:
             from mintune.profile.predictions import gold_of
             from mintune.tasks.gold import task_of_gold
 
-            gold = gold_of(predictions)
-            return Suite(tuple(task_of_gold(name, gold[name], self.run / "cache") for name in sorted(gold)))
+            gold, aside = gold_of(predictions, without=self.run.path)
+            tasks = tuple(task_of_gold(name, gold[name], self.run / "cache") for name in sorted(gold))
+            return Suite(tasks, tuple(aside))
         return load_suite(self.config.suite, seed=self.config.seed, cache=self.run / "cache")
 
     @cached_property
@@ -83,16 +84,16 @@ class Way:
         _ = self.backbone, self.suite
 
     @cached_property
-    def brought(self) -> str | None:
+    def predictions_digest(self) -> str | None:
         """The digest of the predictions that were made elsewhere; None where the backbone is asked."""
         from mintune.profile.predictions import fingerprint
 
         path = self.config.profile.predictions
-        return None if path is None else fingerprint(path)
+        return None if path is None else fingerprint(path, without=self.run.path)
 
     def provenance(self, stage: str, inputs: str) -> Provenance:
         """Where an artefact made now comes from."""
-        is_asked = self.brought is None or stage not in ("profile", "group")
+        is_asked = self.predictions_digest is None or stage not in ("profile", "group")
         return provenance(
             stage,
             inputs,
@@ -101,7 +102,7 @@ class Way:
             data=self.data,
             backbone=f"{self.config.backbone} {self.backbone.fingerprint}"
             if is_asked
-            else f"predictions {self.brought}",
+            else f"predictions {self.predictions_digest}",
         )
 
     @cached_property
@@ -158,8 +159,10 @@ def profile_inputs(way: Way) -> str:
     from mintune.profile.stage import VERSION
     from mintune.tune.loop import VERSION as TRAINING
 
-    if way.brought is not None:
-        return digest("profile", (SCHEMA_VERSION, VERSION), way.brought, way.data, way.config.profile, way.config.seed)
+    if way.predictions_digest is not None:
+        return digest(
+            "profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, way.config.profile, way.config.seed
+        )
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)

@@ -11,7 +11,7 @@ import pytest
 from mintune.errors import DataError
 from mintune.profile.predictions import gold_of, read, read_for
 
-DOCUMENT = {"doc_id": 7, "doc_hash": "abcdef0123456789", "target": "B", "filtered_resps": ["A"], "input": "Which?"}
+DOCUMENT = {"doc_id": 7, "doc_hash": "74234e98afe7", "target": "B", "filtered_resps": ["A"], "input": "Which?"}
 
 
 def log(folder: Path, *samples: dict[str, Any], name: str = "20250101_120000_samples_mmmu_val.jsonl") -> Path:
@@ -24,7 +24,7 @@ def test_the_folder_names_the_view_and_the_file_the_task(tmp_path: Path) -> None
     log(tmp_path / "image" / "Qwen__Qwen2-VL", DOCUMENT)
     [prediction], aside = read(tmp_path)
     assert aside == []
-    assert (prediction.task, prediction.view, prediction.example_id) == ("mmmu_val", "image", "7-abcdef012345")
+    assert (prediction.task, prediction.view, prediction.example_id[:2]) == ("mmmu_val", "image", "7-")
     assert (prediction.answer, prediction.gold, prediction.scores) == ("A", ("B",), None)
 
 
@@ -39,10 +39,27 @@ def test_multiple_choice_has_scores_and_answers_by_place(tmp_path: Path) -> None
     assert (prediction.answer, prediction.gold, prediction.scores) == ("1", ("1",), (-2.5, -0.5, -9.0))
 
 
-def test_runs_on_other_documents_do_not_join(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [{"doc_hash": "ffff"}, {"target": "C"}])
+def test_runs_on_other_documents_do_not_join(tmp_path: Path, other: dict[str, str]) -> None:
     log(tmp_path / "image", DOCUMENT)
-    log(tmp_path / "both", {**DOCUMENT, "doc_hash": "ffff"})
-    assert set(gold_of(tmp_path)["mmmu_val"]) == {"7-abcdef012345", "7-ffff"}
+    log(tmp_path / "both", {**DOCUMENT, **other})
+    assert len(gold_of(tmp_path)[0]["mmmu_val"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("target", "gold"),
+    [
+        ("['net', 'nets']", ("net", "nets")),
+        ("(1, 2)", ("1", "2")),
+        ("[sic]", ("[sic]",)),
+        (3, ("3",)),
+        ("None", None),
+        ("", None),
+    ],
+)
+def test_targets_are_read_as_they_are_logged(tmp_path: Path, target: object, gold: tuple[str, ...] | None) -> None:
+    [prediction], _ = read(log(tmp_path / "both", {**DOCUMENT, "target": target}))
+    assert prediction.gold == gold
 
 
 def test_a_second_run_of_a_view_counts_as_set_aside(tmp_path: Path) -> None:
@@ -50,21 +67,35 @@ def test_a_second_run_of_a_view_counts_as_set_aside(tmp_path: Path) -> None:
         log(tmp_path / "image" / model, DOCUMENT)
     found, [row] = read_for(["mmmu_val"], tmp_path)
     assert len(found["mmmu_val"]) == 1
-    assert row.reason == "1 rows: an earlier one is on the same view"
+    assert row.reason == "1 row: an earlier one is on the same view"
+
+
+def test_a_log_in_no_folder_of_a_view_is_an_error_whatever_lies_above(tmp_path: Path) -> None:
+    log(tmp_path / "text" / "runs" / "model", DOCUMENT)
+    with pytest.raises(DataError, match="lies in no folder that names its view; put the log of each run below a"):
+        read(tmp_path / "text" / "runs")
+    assert read(tmp_path / "text")[0][0].view == "text"
 
 
 @pytest.mark.parametrize(
-    ("folder", "line", "says"),
+    ("line", "reason"),
     [
-        ("runs", json.dumps(DOCUMENT), "lies in no folder that names its view; put the log of each run below a folder"),
-        ("both", "{not json", "cannot be read as a sample log"),
+        ("{not json", "is not JSON"),
+        ("[1]", "is list; expected an object"),
+        (
+            json.dumps({**DOCUMENT, "filtered_resps": [["-1", "True"], ["-2", "False"]]}),
+            "target is 'B'; expected the place",
+        ),
     ],
 )
-def test_what_cannot_be_told_is_an_error(tmp_path: Path, folder: str, line: str, says: str) -> None:
-    path = log(tmp_path / folder)
-    path.write_text(line + "\n")
-    with pytest.raises(DataError, match=says):
-        read(path)
+def test_lines_that_cannot_be_used_are_set_aside_and_blank_ones_passed_over(
+    tmp_path: Path, line: str, reason: str
+) -> None:
+    path = log(tmp_path / "both", DOCUMENT)
+    path.write_text(f"\n{path.read_text()}{line}\n")
+    predictions, [row] = read(path)
+    assert len(predictions) == 1
+    assert (row.file, row.reason[: len(reason)]) == (str(path), reason)
 
 
 def test_a_sample_without_an_answer_is_set_aside(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+"""Predictions on disk: what is written is read, and what cannot be used is told."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mintune.errors import DataError
-from mintune.profile.predictions import fingerprint, read, read_for, write, write_task
+from mintune.profile.predictions import fingerprint, gold_of, read, read_for, write, write_task
 from mintune.records import VIEWS, Prediction
 
 SOME = [
@@ -122,7 +124,7 @@ def test_predictions_on_other_tasks_are_set_aside_once_a_task(tmp_path: Path) ->
     assert aside == []
     write(tmp_path / "more.parquet", [Prediction("others", str(number), "both", "x") for number in range(4)])
     [row] = read_for(["pairs"], tmp_path)[1]
-    assert (row.task, row.reason) == ("others", "4 rows: the suite has no task of this name")
+    assert (row.task, row.reason) == ("others", "4 rows: neither the suite's data nor gold answers are of this task")
 
 
 def test_predictions_on_none_of_the_tasks_are_an_error_that_names_both(tmp_path: Path) -> None:
@@ -138,5 +140,33 @@ def test_the_fingerprint_goes_by_what_the_files_hold_and_not_by_where_they_lie(t
     assert first == fingerprint(tmp_path / "there")
     write(tmp_path / "there" / "all.parquet", SOME[:2])
     assert first != fingerprint(tmp_path / "there")
-    with pytest.raises(DataError, match=r"nothing.csv: cannot be read"):
+    with pytest.raises(DataError, match=r"nothing.csv: does not exist; expected"):
         fingerprint(tmp_path / "nothing.csv")
+
+
+def test_a_run_folder_among_the_predictions_is_none_of_them(tmp_path: Path) -> None:
+    write(tmp_path / "mine.parquet", SOME)
+    before = fingerprint(tmp_path, without=tmp_path / "runs")
+    write(tmp_path / "runs" / "default" / "predictions" / "pairs" / "both.parquet", SOME[:1])
+    assert fingerprint(tmp_path, without=tmp_path / "runs") == before
+    assert len(read(tmp_path, without=tmp_path / "runs")[0]) == len(SOME)
+
+
+def test_gold_on_which_rows_disagree_is_set_aside(tmp_path: Path) -> None:
+    rows = [("1", "yes"), ("1", "no"), ("2", "no"), ("2", "no")]
+    write(tmp_path / "a.parquet", [Prediction("t", name, "both", "x", gold=(gold,)) for name, gold in rows])
+    gold, [row] = gold_of(tmp_path)
+    assert gold == {"t": {"2": ("no",)}}
+    assert row.reason == "example 1: gold is ['yes'] in one row and ['no'] in another"
+
+
+def test_a_task_that_cannot_name_a_folder_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", [Prediction("../up", "1", "both", "x", gold=("x",))])
+    with pytest.raises(DataError, match=r"task '../up' is no name of a task"):
+        gold_of(tmp_path)
+
+
+def test_views_that_are_no_longer_there_are_removed(tmp_path: Path) -> None:
+    write_task(tmp_path, SOME)
+    write_task(tmp_path, SOME[:1])
+    assert [path.name for path in tmp_path.iterdir()] == ["both.parquet"]

@@ -26,7 +26,7 @@ PredictionsOption = Annotated[
     Path | None,
     typer.Option(
         "--predictions",
-        help="Predictions made elsewhere (Parquet or CSV, a file or a folder) instead of asking the backbone.",
+        help="Predictions made elsewhere (Parquet, CSV, logs of lmms-eval) instead of asking the backbone.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

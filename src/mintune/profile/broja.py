@@ -76,7 +76,7 @@ def decompose(joint: Array | Sequence[object], *, tolerance_bits: float = TOLERA
 def decompose_many(joints: Array | Sequence[object], *, tolerance_bits: float = TOLERANCE_BITS) -> list[Decomposition]:
     """Decompose a stack of tables (num_tables, n1, n2, k) at once; see `decompose`.
 
-    Tables of different sizes are stacked by padding with zeros, which changes nothing.
+    A smaller table may be padded with zeros to the size of the others: that changes nothing.
     """
     tables = _checked(joints)
     # The larger alphabet is the one that the solver eliminates.
@@ -118,7 +118,10 @@ def _solve(tables: Array, tolerance: float) -> tuple[Array, Array, Array]:
     for number in range(1, solver.MAX_STEPS + 1):
         if not len(rows):
             break
-        point = solver.step(part, point)
+        try:
+            point = solver.step(part, point)
+        except np.linalg.LinAlgError:
+            break
         steps[rows] += 1
         is_near = (solver.gap(point) < WORTH_PROVING * tolerance) | (number == solver.MAX_STEPS)
         near, near_part, near_point = rows[is_near], part.at(is_near), point.at(is_near)
@@ -126,8 +129,9 @@ def _solve(tables: Array, tolerance: float) -> tuple[Array, Array, Array]:
         reached = information(candidate)
         is_better = reached < high[near]
         best[near[is_better]] = candidate[is_better]
-        high[near] = np.minimum(high[near], reached)
-        low[near] = np.maximum(low[near], lower_bound(near_part, near_point))
+        # What is no number proves nothing: `fmin` and `fmax` pass it over.
+        high[near] = np.fmin(high[near], reached)
+        low[near] = np.fmax(low[near], lower_bound(near_part, near_point))
         is_open = high[rows] - low[rows] > tolerance
         rows, part, point = rows[is_open], part.at(is_open), point.at(is_open)
     if len(rows):
@@ -181,8 +185,8 @@ def with_marginals(problem: Problem, point: Point) -> Array:
     """The solver's Q (batch, n1, n2, k), moved onto the marginals exactly: rows, columns, then what is missing."""
     _, chances = solver.log_sum(problem, point)
     table = point.multiplier[..., None] * chances
-    table *= _at_most_one(problem.p1, table.sum(axis=2))[:, :, None]
-    table *= _at_most_one(problem.p2, table.sum(axis=1))[:, None]
+    table *= _shrinking_factor(problem.p1, table.sum(axis=2))[:, :, None]
+    table *= _shrinking_factor(problem.p2, table.sum(axis=1))[:, None]
     lacking_1 = np.maximum(problem.p1 - table.sum(axis=2), 0)
     lacking_2 = np.maximum(problem.p2 - table.sum(axis=1), 0)
     lacking = np.maximum(lacking_1.sum(axis=1), np.finfo(float).tiny)
@@ -190,7 +194,7 @@ def with_marginals(problem: Problem, point: Point) -> Array:
     return full
 
 
-def _at_most_one(wanted: Array, there: Array) -> Array:
+def _shrinking_factor(wanted: Array, there: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         factor: Array = np.where(there > wanted, wanted / there, 1.0)
     return factor
@@ -204,7 +208,7 @@ def information(tables: Array) -> Array:
 def entropy(chances: Array) -> Array:
     """Entropy in nats of distributions (batch, ...) over all of their cells: (batch,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(chances > 0, -chances * np.log(chances), 0.0)
+        terms = np.where(chances == 0, 0.0, -chances * np.log(chances))  # what is no number stays none
     total: Array = terms.sum(axis=tuple(range(1, chances.ndim)))
     return total
 

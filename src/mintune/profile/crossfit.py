@@ -49,15 +49,19 @@ def posterior(values: Array, size: int, answers: Array, folds: Array, guess: Arr
     seen = counts[np.arange(len(values))[:, None], folds, values]
     total = seen.sum(axis=-1, keepdims=True)
     options = np.stack([(seen + assumed * guess) / (total + assumed) for assumed in PSEUDO_COUNTS])
-    likelihoods = np.log(of_answers(options, answers)).sum(axis=-1)
-    best: Array = options[likelihoods.argmax(axis=0), np.arange(len(values))]
-    return best
+    inside = folds[..., None] == np.arange(FOLDS)
+    by_fold = np.einsum("osn,snf->osf", np.log(of_answers(options, answers)), inside.astype(float))
+    best = (by_fold.sum(axis=-1, keepdims=True) - by_fold).argmax(axis=0)  # for each fold by all others
+    samples = np.arange(len(values))[:, None]
+    found: Array = options[best[samples, folds], samples, np.arange(values.shape[1])]
+    return found
 
 
 def share_of_chance(values: Array, size: int, answers: Array, folds: Array, guess: Array) -> Array:
     """How much of what values seem to say of the answers is chance (num_samples,), from 0 to 1.
 
-    The weight of `guess` in the mixture of it with a value's own counts that predicts held-out answers best.
+    The weight of `guess` in the mixture of it with a value's own counts that predicts held-out answers best. It is one
+    number for all folds, so what is predicted with it is not strictly held out.
     """
     counts = _outside(values, answers, folds, (size, guess.shape[-1]))
     seen = counts[np.arange(len(values))[:, None], folds, values] + guess
@@ -69,14 +73,14 @@ def share_of_chance(values: Array, size: int, answers: Array, folds: Array, gues
 
 
 def product_of(one: Array, other: Array, base: Array) -> Array:
-    """The posterior of two sources that are independent given the answer; all (..., num_answers)."""
+    """The posterior of two sources that are independent given the answer; all (..., num_answers), positive."""
     product = one * other / base
     found: Array = product / product.sum(axis=-1, keepdims=True)
     return found
 
 
-def mixed(chances: Array, folds: Array) -> Array:
-    """The best mixture of predictors of each example's own answer (num_samples, num_examples).
+def weights_of(chances: Array, folds: Array) -> Array:
+    """The weights of predictors in their best mixture, for each fold (num_predictors, num_samples, FOLDS).
 
     Args:
         chances: (num_predictors, num_samples, num_examples) what each gave the answer that was right.
@@ -88,6 +92,13 @@ def mixed(chances: Array, folds: Array) -> Array:
         mixture = np.einsum("psf,psn->snf", weights, chances)
         weights = weights * np.einsum("psn,snf->psf", chances, others / mixture)
         weights /= weights.sum(axis=0)
+    found: Array = weights
+    return found
+
+
+def mixed(chances: Array, folds: Array) -> Array:
+    """What the best mixture of predictors, see `weights_of`, gives each own answer (num_samples, num_examples)."""
+    weights = weights_of(chances, folds)
     found: Array = np.einsum("psn,psn->sn", chances, weights[:, np.arange(len(folds))[:, None], folds])
     return found
 

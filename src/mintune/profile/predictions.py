@@ -14,24 +14,35 @@ import hashlib
 import io
 import json
 import math
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from mintune.config import NAME_PATTERN
 from mintune.errors import DataError
 from mintune.profile import lmms_eval
+from mintune.progress import number_of
 from mintune.records import VIEWS, Prediction, Quarantined
 from mintune.run import write_bytes
 
 REQUIRED = ("task", "example_id", "view", "answer")
 SUFFIXES = (".parquet", ".csv")
 ROWS_AT_ONCE = 10_000
+EXPECTED = f"*.parquet or *.csv with {', '.join(REQUIRED)}, or *_samples_*.jsonl of lmms-eval"
 
 
 def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
-    """Write one task's predictions as one Parquet file a view into `folder`; the same ones give the same bytes."""
+    """Write one task's predictions as one Parquet file a view into `folder`; the same ones give the same bytes.
+
+    What lay there of other views is removed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.parquet"):
+        if old.stem not in {prediction.view for prediction in predictions}:
+            old.unlink()
     by_view = {view: [prediction for prediction in predictions if prediction.view == view] for view in VIEWS}
     return [write(folder / f"{view}.parquet", found) for view, found in by_view.items() if found]
 
@@ -56,31 +67,35 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
     return write_bytes(path, out.getvalue())
 
 
-def read(path: Path) -> tuple[list[Prediction], list[Quarantined]]:
-    """Predictions of one file, or of every Parquet and CSV file below a folder, with the rows that were set aside.
+def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], list[Quarantined]]:
+    """Predictions of one file, or of all prediction files below a folder, with the rows that were set aside.
 
-    DataError where nothing is there, a file is damaged, or a column is missing.
+    Files below `without` do not count: a run folder holds predictions of its own. DataError where nothing is there, a
+    file is damaged, or a column is missing.
     """
     predictions: list[Prediction] = []
     aside: list[Quarantined] = []
-    for file in _files(path):
-        for number, row in enumerate(_rows(file), start=1):
+    for file in _files(path, without):
+        for number, row in enumerate(_rows(file, path), start=1):
             try:
+                if isinstance(row, ValueError):
+                    raise row
                 predictions.append(_prediction(row))
             except ValueError as error:
-                aside.append(
-                    Quarantined(task=str(row.get("task") or ""), file=str(file), line=number, reason=str(error))
-                )
+                task = "" if isinstance(row, ValueError) else str(row.get("task") or "")
+                aside.append(Quarantined(task=task, file=str(file), line=number, reason=str(error)))
     return predictions, aside
 
 
-def read_for(tasks: Sequence[str], path: Path) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
+def read_for(
+    tasks: Sequence[str], path: Path, *, without: Path | None = None
+) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
     Of several predictions on one example under one view the first counts. DataError as `read`, and where no row is on
     any of the tasks.
     """
-    predictions, aside = read(path)
+    predictions, aside = read(path, without=without)
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
     again: Counter[str] = Counter()
@@ -99,32 +114,47 @@ def read_for(tasks: Sequence[str], path: Path) -> tuple[dict[str, list[Predictio
             f"{path}: holds predictions on {', '.join(sorted(others)[:5]) or 'no task'}; "
             f"none on a task of the suite ({', '.join(tasks[:5])}{', ...' if len(tasks) > 5 else ''})"
         )
+    reasons = {"neither the suite's data nor gold answers are of this task": others} | {
+        "an earlier one is on the same view": again
+    }
     aside += [
-        Quarantined(task=task, file=str(path), line=None, reason=f"{count} rows: the suite has no task of this name")
-        for task, count in sorted(others.items())
-    ]
-    aside += [
-        Quarantined(task=task, file=str(path), line=None, reason=f"{count} rows: an earlier one is on the same view")
-        for task, count in sorted(again.items())
+        Quarantined(task=task, file=str(path), line=None, reason=f"{number_of(count, 'row')}: {reason}")
+        for reason, counts in reasons.items()
+        for task, count in sorted(counts.items())
     ]
     return found, aside
 
 
-def gold_of(path: Path) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Accepted answers by task and example, of all rows that have any. DataError as `read`, and where none has."""
+def gold_of(
+    path: Path, *, without: Path | None = None
+) -> tuple[dict[str, dict[str, tuple[str, ...]]], list[Quarantined]]:
+    """Accepted answers by task and example, of all rows that have any; examples of which rows disagree are set aside.
+
+    DataError as `read`, where no row has any, or where a task's name cannot be that of a folder.
+    """
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for prediction in read(path)[0]:
+    disputed: dict[tuple[str, str], tuple[str, ...]] = {}
+    for prediction in read(path, without=without)[0]:
         if prediction.gold:
-            found.setdefault(prediction.task, {}).setdefault(prediction.example_id, prediction.gold)
+            known = found.setdefault(prediction.task, {}).setdefault(prediction.example_id, prediction.gold)
+            if known != prediction.gold:
+                disputed[prediction.task, prediction.example_id] = prediction.gold
     if not found:
         raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
-    return found
+    for task in found:
+        if not re.fullmatch(NAME_PATTERN, task):
+            raise DataError(f"{path}: task {task!r} is no name of a task; expected one that matches {NAME_PATTERN}")
+    aside = []
+    for (task, example), other in disputed.items():
+        reason = f"example {example}: gold is {list(found[task].pop(example))} in one row and {list(other)} in another"
+        aside.append(Quarantined(task=task, file=str(path), line=None, reason=reason))
+    return {task: gold for task, gold in found.items() if gold}, aside
 
 
-def fingerprint(path: Path) -> str:
+def fingerprint(path: Path, *, without: Path | None = None) -> str:
     """Hex digest of the prediction files: their names below `path` and all of their bytes. DataError as `read`."""
     whole = hashlib.sha256()
-    for file in _files(path):
+    for file in _files(path, without):
         try:
             with file.open("rb") as content:
                 part = hashlib.file_digest(content, "sha256").hexdigest()
@@ -134,30 +164,33 @@ def fingerprint(path: Path) -> str:
     return whole.hexdigest()[:32]
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, without: Path | None) -> list[Path]:
     """The prediction files of a folder, or the file itself."""
-    if not path.is_dir():
+    if path.is_file():
         return [path]
-    files = sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES or lmms_eval.is_log(file))
+    if not path.is_dir():
+        raise DataError(f"{path}: does not exist; expected {EXPECTED}")
+    outside = without.resolve() if without is not None else None
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if (file.suffix in SUFFIXES or lmms_eval.is_log(file))
+        and not (outside is not None and file.resolve().is_relative_to(outside))
+    )
     if not files:
-        raise DataError(
-            f"{path}: holds no prediction file; expected *.parquet or *.csv with {', '.join(REQUIRED)}, "
-            "or *_samples_*.jsonl of lmms-eval"
-        )
+        raise DataError(f"{path}: holds no prediction file; expected {EXPECTED}")
     return files
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: Path, root: Path) -> Iterator[dict[str, Any] | ValueError]:
     if lmms_eval.is_log(file):
-        return lmms_eval.rows(file)
+        return lmms_eval.rows(file, root)
     if file.suffix not in SUFFIXES:
-        raise DataError(
-            f"{file}: is not a prediction file; expected one ending in .parquet or .csv, or *_samples_*.jsonl"
-        )
+        raise DataError(f"{file}: is not a prediction file; expected {EXPECTED}")
     return _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
 
 
-def _parquet_rows(file: Path) -> Iterator[dict[str, Any]]:
+def _parquet_rows(file: Path) -> Iterator[dict[str, Any] | ValueError]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -170,14 +203,14 @@ def _parquet_rows(file: Path) -> Iterator[dict[str, Any]]:
         raise DataError(f"{file}: cannot be read as Parquet ({error})") from error
 
 
-def _csv_rows(file: Path) -> Iterator[dict[str, Any]]:
+def _csv_rows(file: Path) -> Iterator[dict[str, Any] | ValueError]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines)
             _require(file, reader.fieldnames or ())
             for row in reader:
                 yield {**row, "scores": _listed(row.get("scores")), "gold": _listed(row.get("gold"))}
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{file}: cannot be read as UTF-8 CSV ({error})") from error
 
 
@@ -220,6 +253,10 @@ def _scores(found: Any) -> tuple[float, ...] | None:
         return None
     if not isinstance(found, list) or not all(isinstance(score, int | float) for score in found):
         raise ValueError(f"scores are {found!r}; expected a list of numbers, one a choice")
-    if not all(math.isfinite(score) for score in found):
+    try:
+        scores = tuple(float(score) for score in found)
+    except OverflowError:
+        scores = (math.inf,)
+    if not all(math.isfinite(score) for score in scores):
         raise ValueError(f"scores hold a value that is not a finite number: {found!r}")
-    return tuple(float(score) for score in found)
+    return scores

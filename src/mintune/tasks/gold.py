@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from mintune.answers import normalise
 from mintune.records import Task
 from mintune.run import digest
 from mintune.tasks.storage import (
@@ -29,13 +30,19 @@ Gold = Mapping[str, tuple[str, ...]]
 MOST_CHOICES = 26
 EXAMPLES_A_CHOICE = 5
 
-NOTE = "known by its gold answers alone: pictures and texts lie elsewhere"
+VERSION = 1
+"""Raised when the same gold answers would be stored otherwise."""
+
+NOTE = (
+    "known by its gold answers alone: pictures and texts lie elsewhere, so that examples which share a picture count "
+    "as independent and intervals may be too narrow"
+)
 
 
 def task_of_gold(name: str, gold: Gold, cache: Path) -> Task:
     """The task whose examples have these gold answers, stored under `cache`. RunError where that cannot be written."""
     choices = choices_of(gold)
-    fingerprint = digest("gold", name, sorted(gold.items()))
+    fingerprint = digest("gold", VERSION, name, sorted(gold.items()))
     folder = cache / fingerprint
     if read_description(folder) is None:
         _store(folder, gold, choices)
@@ -53,12 +60,13 @@ def task_of_gold(name: str, gold: Gold, cache: Path) -> Task:
 def choices_of(gold: Gold) -> tuple[str, ...] | None:
     """The closed set of answers, where there plainly is one: each example has one, few are different, all come often.
 
-    At most MOST_CHOICES different ones with EXAMPLES_A_CHOICE examples each on average. None: answers are open.
+    At most MOST_CHOICES different ones, after normalisation, with EXAMPLES_A_CHOICE examples each on average. None:
+    answers are open.
     """
-    answers = {targets[0] for targets in gold.values()}
+    answers = {normalise(targets[0]): targets[0] for _, targets in sorted(gold.items(), reverse=True)}
     is_single = all(len(targets) == 1 for targets in gold.values())
     is_closed = is_single and 1 < len(answers) <= min(MOST_CHOICES, len(gold) / EXAMPLES_A_CHOICE)
-    return tuple(sorted(answers)) if is_closed else None
+    return tuple(sorted(answers.values())) if is_closed else None
 
 
 def _store(folder: Path, gold: Gold, choices: tuple[str, ...] | None) -> None:
