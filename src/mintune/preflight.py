@@ -57,7 +57,7 @@ def check_data(way: Way) -> None:
 
 
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
-    """As `check_data` and `check_group`; TrainingError where a task has no training example, or the steps do not suffice.
+    """As `check_data` and `check_group`; TrainingError where a task has no training example, or too few steps.
 
     The steps are looked at for those strategies whose groups are known already.
     """

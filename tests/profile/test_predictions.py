@@ -111,9 +111,10 @@ def test_a_missing_column_an_empty_folder_and_another_format_are_errors(tmp_path
     path.write_text("task,example_id,view\n", encoding="utf-8")
     with pytest.raises(DataError, match="lacks column answer; found task, example_id, view"):
         read(path)
-    with pytest.raises(DataError, match=r"expected one ending in .parquet or .csv"):
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(DataError, match=r"mine.txt: is not a prediction file; expected \*.parquet or \*.csv"):
         read(tmp_path / "mine.txt")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="absent.parquet: does not exist"):
         read(tmp_path / "absent.parquet")
 
 
