@@ -114,7 +114,7 @@ def test_a_missing_column_an_empty_folder_and_another_format_are_errors(tmp_path
     (tmp_path / "mine.txt").touch()
     with pytest.raises(DataError, match=r"mine.txt: is not a prediction file; expected \*.parquet or \*.csv"):
         read(tmp_path / "mine.txt")
-    with pytest.raises(DataError, match="absent.parquet: does not exist"):
+    with pytest.raises(DataError, match=r"absent.parquet: does not exist"):
         read(tmp_path / "absent.parquet")
 
 
