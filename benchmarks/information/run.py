@@ -24,7 +24,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
 
 from mintune.profile.broja import decompose
-from mintune.profile.information import InformationEstimate, Source, estimate
+from mintune.profile.information import InformationEstimate, estimate
+from mintune.profile.samples import Source
 from mintune.run import write_text
 
 HERE = Path(__file__).parent
@@ -132,7 +133,7 @@ def run(condition: Condition) -> dict[str, Any]:
         [getattr(one, part).low <= truth <= getattr(one, part).high for one in found]
         for part, truth in zip(PARTS, condition.truth, strict=True)
     ]
-    rejected = [one.p_value <= 0.05 for one in found]
+    rejected = [one.p_value <= 0.05 for one in found if one.p_value is not None]
     return {
         "repeats": condition.repeats,
         "truth": dict(zip(PARTS, condition.truth, strict=True)),
@@ -141,7 +142,7 @@ def run(condition: Condition) -> dict[str, Any]:
         "spread": dict(zip(PARTS, values.std(axis=0, ddof=1).tolist(), strict=True)),
         "mean_absolute_synergy": float(np.abs(values[:, 3]).mean()),
         "coverage_of_95": dict(zip(PARTS, np.mean(inside, axis=1).tolist(), strict=True)),
-        "synergy_at_5_percent": float(np.mean(rejected)),
+        "synergy_at_5_percent": float(np.mean(rejected)) if rejected else None,
         "cpu_seconds_each": (time.process_time() - started) / condition.repeats,
     }
 
