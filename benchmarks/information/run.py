@@ -1,6 +1,6 @@
 """How far are bits estimated from samples from the truth, and is the test of synergy right where there is none.
 
-    OMP_NUM_THREADS=1 .venv/bin/python benchmarks/information/run.py
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.information.run
 
 Each condition draws samples anew for every repeat and compares `mintune.profile.information.estimate` with the closed
 form (gates of `tests/profile/gates.py`) or, where sides are continuous, with the exact decomposition of the channel on
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
+from tests.profile.gates import GATES, Gate
 
 from mintune.profile.broja import decompose
 from mintune.profile.information import InformationEstimate, estimate
@@ -29,8 +29,6 @@ from mintune.profile.samples import Source
 from mintune.run import write_text
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
-from tests.profile.gates import GATES, Gate  # noqa: E402
 
 PARTS = ("redundancy", "unique_1", "unique_2", "synergy")
 BY_NAME = {gate.name: gate for gate in GATES}

@@ -1,6 +1,6 @@
 """How often simulated predictors of known knowledge are typed right, and how far off their shares are.
 
-    .venv/bin/python benchmarks/typing/run.py --repeats 100
+    .venv/bin/python -m benchmarks.typing.run --repeats 100
 
 Writes `results.json` beside this file. The simulator (`tests/profile/simulated.py`) shares the estimator's assumptions:
 this is a favourable test, and a failure here is a failure.
@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.profile.simulated import PURE, World, draw
+
+from mintune.config import ProfileSettings
+from mintune.profile.evidence import gather
+from mintune.profile.stage import profile_task
+from mintune.records import InteractionProfile
+from mintune.run import write_text
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
-
-from tests.profile.simulated import PURE, World, draw  # noqa: E402
-
-from mintune.config import ProfileSettings  # noqa: E402
-from mintune.profile.evidence import gather  # noqa: E402
-from mintune.profile.stage import profile_task  # noqa: E402
-from mintune.records import InteractionProfile  # noqa: E402
-from mintune.run import write_text  # noqa: E402
 
 FOUR = (0.25,) * 4
 CONDITIONS = {

@@ -148,7 +148,7 @@ def test_predictions_made_elsewhere_are_profiled_and_grouped(tmp_path: Path, sma
 def test_predictions_with_gold_need_neither_data_nor_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Forty yes/no answers that the image gives and the text does not."""
+    """A hundred and twenty yes/no answers that the image gives and the text does not."""
     for view in ("image", "text", "both"):
         rows = [
             {"doc_id": n, "doc_hash": "a", "target": "yes" if n % 2 else "no", "filtered_resps": [said(view, n)]}

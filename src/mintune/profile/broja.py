@@ -138,7 +138,7 @@ def _solve(tables: Array, tolerance: float) -> tuple[Array, Array, Array]:
         gap = (high - low)[rows] / BIT
         raise EstimationError(
             f"broja: {len(rows)} of {len(tables)} tables are not solved to {tolerance / BIT:.1g} bits in "
-            f"{solver.MAX_STEPS} steps; table {rows[0]} to {gap[0]:.1g} bits"
+            f"{steps[rows].max()} steps; table {rows[0]} to {gap[0]:.1g} bits"
         )
     return best, low, steps
 
@@ -166,12 +166,12 @@ def lower_bound(problem: Problem, point: Point) -> Array:
 def _with_small_cells(problem: Problem, point: Point) -> tuple[Array, Array]:
     """The dual point, with values for cells that are too small to be variables: small enough not to matter."""
     kept_1, kept_2 = problem.p1 > solver.SMALLEST_CELL, problem.p2 > solver.SMALLEST_CELL
+    share_1 = _log(problem.p1) - _log(problem.p1.sum(axis=2, keepdims=True))
+    share_2 = _log(problem.p2) - _log(problem.p2.sum(axis=2, keepdims=True))
     a, b = point.a, point.b
     for _ in range(2):
         top_b = np.where(kept_2, b, -np.inf).max(axis=1, keepdims=True)
         top_a = np.where(kept_1, a, -np.inf).max(axis=1, keepdims=True)
-        share_1 = _log(problem.p1) - _log(problem.p1.sum(axis=2, keepdims=True))
-        share_2 = _log(problem.p2) - _log(problem.p2.sum(axis=2, keepdims=True))
         a = np.where(kept_1, a, share_1 - np.where(np.isfinite(top_b), top_b, 0.0))
         b = np.where(kept_2, b, share_2 - np.where(np.isfinite(top_a), top_a, 0.0))
     return a, b

@@ -87,13 +87,12 @@ def weights_of(chances: Array, folds: Array) -> Array:
         folds: (num_samples, num_examples); weights for a fold are learnt on the others, by expectation maximisation.
     """
     others = (folds[..., None] != np.arange(FOLDS)).astype(float)
-    weights = np.full((len(chances), folds.shape[0], FOLDS), 1 / len(chances))
+    weights: Array = np.full((len(chances), folds.shape[0], FOLDS), 1 / len(chances))
     for _ in range(MIXING_ROUNDS):
         mixture = np.einsum("psf,psn->snf", weights, chances)
         weights = weights * np.einsum("psn,snf->psf", chances, others / mixture)
         weights /= weights.sum(axis=0)
-    found: Array = weights
-    return found
+    return weights
 
 
 def mixed(chances: Array, folds: Array) -> Array:

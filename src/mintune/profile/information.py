@@ -100,7 +100,7 @@ def estimate(
     own, folds = np.arange(size)[None], crossfit.deal(1, size, rng)
     found = sample.measure(Draw(own, own, sample.answers[None], folds), with_fused=True)
     raw = found.parts[0]
-    without = sample.null(found, folds)
+    without = sample.null(found.seen, folds)
     null = _over_draws(sample, num_draws, lambda count: without.draw(count, rng), with_fused=False)
     bias = null.mean(axis=0) - without.held
 
@@ -119,7 +119,7 @@ def estimate(
         synergy=synergy,
         p_value=(1 + as_much) / (1 + num_draws) if fused is None else None,
         num_examples=size,
-        num_bins=found.num_bins,
+        num_bins=(found.seen[0].num_bins, found.seen[1].num_bins),
     )
 
 

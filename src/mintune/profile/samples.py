@@ -56,16 +56,14 @@ class Draw:
 
 @dataclass(frozen=True)
 class Measured:
-    """Raw parts (num_samples, 4), the bins of each source's examples, how many these are, and what they hide."""
+    """Raw parts (num_samples, 4), and each source as it was seen."""
 
     parts: Array
-    bins: tuple[Array, Array]
-    num_bins: tuple[int, int]
-    finer: tuple[float, float]
+    seen: tuple[Seen, Seen]
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """One source of drawn samples: posteriors; values that pairs are counted of; bins that are decomposed.
 
     `coarse` is the posterior given the bin alone, None where each value has its own.
@@ -141,39 +139,39 @@ class Sample:
         solved = decompose_many(tables, tolerance_bits=COARSE_BITS)
         together = _entropy_bits(tables.sum(axis=(1, 2))) + told - lost
         parts = np.array([_parts(table, bits) for table, bits in zip(solved, together, strict=True)])
-        finer = _finer(one, draw), _finer(other, draw)
-        return Measured(parts, (one.bins, other.bins), (one.num_bins, other.num_bins), finer)
+        return Measured(parts, (one, other))
 
-    def _view(self, source: Source, bins: Array | None, chosen: Array, draw: Draw, base: Array) -> _Seen:
+    def _view(self, source: Source, bins: Array | None, chosen: Array, draw: Draw, base: Array) -> Seen:
         """One source of drawn samples."""
         answers, folds, most = draw.answers, draw.folds, self.most_bins
         if source.posteriors is not None and bins is not None:
             cut = bins[chosen]
             coarse = crossfit.posterior(cut, most, answers, folds, base)
-            return _Seen(source.posteriors[chosen], coarse, cut, most, cut, most)
+            return Seen(source.posteriors[chosen], coarse, cut, most, cut, most)
         assert source.values is not None
         values, num_values = source.values[chosen], int(source.values.max()) + 1
         known = crossfit.posterior(values, num_values, answers, folds, base)
         if num_values <= most:
-            return _Seen(known, None, values, num_values, values, num_values)
+            return Seen(known, None, values, num_values, values, num_values)
         cut = bins_of(known, most)
-        return _Seen(known, crossfit.posterior(cut, most, answers, folds, base), values, num_values, cut, most)
+        return Seen(known, crossfit.posterior(cut, most, answers, folds, base), values, num_values, cut, most)
 
-    def null(self, found: Measured, folds: Array) -> Null:
-        """The table without synergy that has the sample's marginals, less what they say by chance."""
+    def null(self, seen: tuple[Seen, Seen], folds: Array) -> Null:
+        """The table without synergy that has the marginals of the sample as seen, less what they say by chance."""
         answers = self.answers[None]
         base = crossfit.prior(answers, folds, self.num_answers)
         masses = np.bincount(self.answers, minlength=self.num_answers) / len(self.answers)
         marginals = []
-        for bins, size in zip(found.bins, found.num_bins, strict=True):
-            chance = crossfit.share_of_chance(bins, size, answers, folds, base)[0]
-            counted = np.zeros((size, self.num_answers))
-            np.add.at(counted, (bins[0], self.answers), 1 / len(self.answers))
+        for source in seen:
+            chance = crossfit.share_of_chance(source.bins, source.num_bins, answers, folds, base)[0]
+            counted = np.zeros((source.num_bins, self.num_answers))
+            np.add.at(counted, (source.bins[0], self.answers), 1 / len(self.answers))
             marginals.append((1 - chance) * counted + chance * counted.sum(axis=1, keepdims=True) * masses)
         joint = np.einsum("iy,jy->ijy", marginals[0], marginals[1] / np.maximum(masses, np.finfo(float).tiny))
         solved = decompose(joint, tolerance_bits=COARSE_BITS)
         held = np.array([solved.redundancy.value, solved.unique_1.value, solved.unique_2.value, 0.0])
-        return Null(solved.optimal, held, (found.bins[0][0], found.bins[1][0]), self.answers, found.finer)
+        finer = _finer(seen[0], answers, folds), _finer(seen[1], answers, folds)
+        return Null(solved.optimal, held, (seen[0].bins[0], seen[1].bins[0]), self.answers, finer)
 
 
 @dataclass(frozen=True)
@@ -246,7 +244,7 @@ def _log_score(predictors: Sequence[Array], draw: Draw) -> Array:
     return found
 
 
-def _lost(seen: _Seen, base: Array, draw: Draw) -> Array | float:
+def _lost(seen: Seen, base: Array, draw: Draw) -> Array | float:
     """I(X;Y|bin) in bits: what bins lose of a source, as held-out examples show it; never negative."""
     if seen.coarse is None:
         return 0.0
@@ -255,15 +253,15 @@ def _lost(seen: _Seen, base: Array, draw: Draw) -> Array | float:
     return found
 
 
-def _finer(seen: _Seen, draw: Draw) -> float:
-    """The weight of the posterior beside that of the bin alone, in the first sample's best mixture."""
+def _finer(seen: Seen, answers: Array, folds: Array) -> float:
+    """The weight of the posterior beside that of the bin alone, in the best mixture of one sample (1, num_examples)."""
     if seen.coarse is None:
         return 0.0
-    chances = crossfit.of_answers(np.stack([seen.coarse, seen.posteriors]), draw.answers)
-    return float(crossfit.weights_of(chances, draw.folds)[1, 0].mean())
+    chances = crossfit.of_answers(np.stack([seen.coarse, seen.posteriors]), answers)
+    return float(crossfit.weights_of(chances, folds)[1, 0].mean())
 
 
-def _pairs(one: _Seen, other: _Seen) -> tuple[Array, int]:
+def _pairs(one: Seen, other: Seen) -> tuple[Array, int]:
     """The pair of values of each example and how many there are; of bins, where hardly any would be seen twice."""
     num_pairs = one.num_values * other.num_values
     if num_pairs <= one.values.shape[1]:

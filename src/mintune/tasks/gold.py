@@ -6,7 +6,6 @@ tuned. All of them are training examples, as nothing says otherwise.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,8 +15,7 @@ from mintune.run import digest
 from mintune.tasks.storage import (
     ImageFile,
     StoredRow,
-    begin_folder,
-    finish_folder,
+    new_folder,
     open_splits,
     read_description,
     write_description,
@@ -70,12 +68,8 @@ def choices_of(gold: Gold) -> tuple[str, ...] | None:
 
 
 def _store(folder: Path, gold: Gold, choices: tuple[str, ...] | None) -> None:
-    partial = begin_folder(folder)
-    try:
+    with new_folder(folder) as partial:
         ImageFile(partial).close()
         rows = (StoredRow(name, (), "", targets, choices) for name, targets in sorted(gold.items()))
         write_split(partial, "train", rows)
         write_description(partial, {"closed": choices is not None, "notes": [NOTE]})
-        finish_folder(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

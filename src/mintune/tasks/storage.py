@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -194,7 +195,21 @@ def read_description(folder: Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def begin_folder(final: Path) -> Path:
+@contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """An empty folder to write into; it takes the place of `final` at the end, or is gone where writing fails.
+
+    RunError where it cannot be made.
+    """
+    partial = _begin(final)
+    try:
+        yield partial
+        _put_in_place(partial, final)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _begin(final: Path) -> Path:
     """An empty folder beside `final` to write into. RunError where it cannot be made."""
     partial = final.with_name(f".{final.name}.{os.getpid()}.partial")
     try:
@@ -208,7 +223,7 @@ def begin_folder(final: Path) -> Path:
     return partial
 
 
-def finish_folder(partial: Path, final: Path) -> None:
+def _put_in_place(partial: Path, final: Path) -> None:
     """Put a written folder in its place, instead of what stood there."""
     old = partial.with_suffix(".old")
     if final.exists():

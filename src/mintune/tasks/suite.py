@@ -8,7 +8,6 @@ place, size and time) nor the settings change. Rows are streamed: words are held
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from mintune.records import Quarantined, Suite, Task
 from mintune.run import digest
 from mintune.tasks.reading import Reading, read_task
 from mintune.tasks.sources import Source, find_sources
-from mintune.tasks.storage import begin_folder, finish_folder, open_splits, read_description
+from mintune.tasks.storage import new_folder, open_splits, read_description
 
 LAYOUT = 3
 """Raised whenever what is stored, or how it is made from the data, changes."""
@@ -77,14 +76,10 @@ def _load_task(
 
 def _store(folder: Path, sources: Sequence[Source], reading: Reading) -> None:
     """Read a task into its folder, or leave nothing behind."""
-    partial = begin_folder(folder)
-    try:
+    with new_folder(folder) as partial:
         images = read_task(sources, reading, partial)
         stamps = "".join(json.dumps(_stamp(path)) + "\n" for path in images)
         (partial / STAMPS).write_text(stamps, encoding="utf-8")
-        finish_folder(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _open(name: str, settings: TaskSettings, folder: Path) -> tuple[Task, tuple[Quarantined, ...]]:

@@ -12,7 +12,6 @@ import difflib
 import hashlib
 import importlib.metadata
 import io
-import shutil
 import zlib
 from functools import cache as remember
 from pathlib import Path
@@ -27,8 +26,7 @@ from mintune.tasks.images import print_of
 from mintune.tasks.storage import (
     ImageFile,
     StoredRow,
-    begin_folder,
-    finish_folder,
+    new_folder,
     open_splits,
     read_description,
     write_description,
@@ -119,8 +117,7 @@ def _build_task(task: WorldTask, settings: WorldSettings, seed: int, cache: Path
 
 def _store(folder: Path, task: WorldTask, sizes: dict[Split, int], seed: int) -> None:
     """Write a task into its folder, or leave nothing behind."""
-    partial = begin_folder(folder)
-    try:
+    with new_folder(folder) as partial:
         images = ImageFile(partial)
         said: list[object] = []
         for split, size in sizes.items():
@@ -129,9 +126,6 @@ def _store(folder: Path, task: WorldTask, sizes: dict[Split, int], seed: int) ->
             said += [(split, row.text, row.targets, row.choices, images.sha256[row.images[0]]) for row in rows]
         images.close()
         write_description(partial, {"task": task.name, "fingerprint": digest(task.instruction, said)})
-        finish_folder(partial, folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _row(task: WorldTask, split: Split, index: int, seed: int, images: ImageFile) -> StoredRow:
