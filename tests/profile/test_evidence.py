@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from tests.models.tiny_models import make_picture
 
+from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import gather
-from mintune.profile.informed import is_above_chance, kappa
 from mintune.profile.resampling import effective_size
 from mintune.profile.similarity import Own
 from mintune.records import VIEWS, Example, Picture, Prediction, Task
@@ -47,11 +47,24 @@ def test_choices_that_differ_by_example_are_compared_by_place() -> None:
     first = example("1", "cat", ("cat", "dog"))
     second = example("2", "oak", ("oak", "elm"))
     third = example("3", "tea", ("milk", "tea"))
-    predictions = [*answers("1", "Cat."), *answers("2", "elm"), *answers("3", "tea")]
+    asked = ("image", "text", "both")
+    predictions = [*answers("1", "Cat.", asked), *answers("2", "elm", asked), *answers("3", "tea", asked)]
     found, _ = gather(task(first, second, third), predictions)
     assert found.right["both"].tolist() == [1, 0, 1]
     # Never below one over the number of choices.
     assert found.chance["both"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_where_choices_differ_an_answer_is_first_of_all_that_of_none_or_another() -> None:
+    animals, trees, drinks = ("cat", "dog", "owl"), ("oak", "elm", "ash"), ("milk", "tea", "rum")
+    examples = [example("1", "cat", animals), example("2", "ash", trees), example("3", "rum", drinks)]
+    liked = [*answers("1", "cat", ("none",)), *answers("2", "oak", ("none",)), *answers("3", "milk", ("none",))]
+    said = [*answers("1", "cat", VIEWS[1:]), *answers("2", "ash", VIEWS[1:]), *answers("3", "milk", VIEWS[1:])]
+    found, _ = gather(task(*examples), [*liked, *said])
+    # The first is right by saying what `none` says, as the third does; of the others' choices beside that of `none`,
+    # the second and the third want the last, which the second says.
+    assert found.chance["both"].tolist() == [0.5, 0.0, 0.5]
+    assert found.prior.tolist() == [0.0, 0.5, 0.5]
 
 
 def test_an_open_answer_is_right_where_half_of_the_words_are_shared() -> None:

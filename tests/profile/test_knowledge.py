@@ -12,7 +12,7 @@ from mintune.config import ProfileSettings
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.knowledge import clip, columns, guess_rates, reliability, shares
 from mintune.profile.stage import profile_task
-from mintune.records import Estimate, InteractionProfile, Prediction, Task
+from mintune.records import VIEWS, Estimate, Example, InteractionProfile, Prediction, Task
 
 RELIABLE = 1.0
 
@@ -67,12 +67,69 @@ def test_slips_of_knowers_are_divided_out(built: tuple[float, ...]) -> None:
 
 def test_slips_common_to_all_views_leave_the_shares_as_they_are() -> None:
     found = evidence(World((0.6, 0, 0, 0.4, 0), 1000, prior=(0.25,) * 4, accuracy=0.8, hard=True))
-    assert reliability(columns(found).mean(axis=0), 1000) == pytest.approx(1.0, abs=0.02)
+    steady = reliability(columns(found).mean(axis=0), 1000)
+    assert steady == pytest.approx(1.0, abs=0.02)
 
 
 def test_two_views_that_guess_the_majority_share_no_knowledge() -> None:
     found = found_in(evidence(World(PURE["synergy"], prior=(0.7, 0.3), guesses=(1.0, 0.0))))
     assert found[:3] == pytest.approx(np.zeros(3), abs=1e-3)
+
+
+@pytest.mark.parametrize("prior", [(0.5, 0.5), (0.25,) * 4], ids=["binary", "four"])
+def test_where_nobody_is_informed_noise_is_not_made_large(prior: tuple[float, ...]) -> None:
+    rng = np.random.default_rng(8)
+    drawn = [gather(*draw(World(PURE["unanswered"], 200, prior=prior), rng))[0] for _ in range(40)]
+    known = 1 - np.array([clip(found_in(found))[4] for found in drawn])
+    # Divided by the reliability of views that know nothing, the most noisy tenth would have .6 of all shares.
+    assert np.quantile(known, 0.9) < 0.4
+    assert known.mean() < 0.22
+
+
+@pytest.mark.parametrize("follow", [1.0, 0.6])
+def test_a_liking_for_some_words_among_choices_is_not_shared_knowledge(follow: float) -> None:
+    """Choices differ from example to example; every view says what `none` says, or now and then another choice."""
+    rng = np.random.default_rng(9)
+    examples = tuple(
+        Example(f"{number:03d}", (), "", (f"word {number} {gold}",), tuple(f"word {number} {k}" for k in range(4)))
+        for number, gold in enumerate(rng.integers(4, size=300).tolist())
+    )
+    liked = rng.integers(4, size=300)
+    said = {
+        view: np.where(rng.random(300) < (1.0 if view == "none" else follow), liked, rng.integers(4, size=300))
+        for view in VIEWS
+    }
+    predictions = [
+        Prediction("mine", example.id, view, (example.choices or ())[said[view][place]])
+        for place, example in enumerate(examples)
+        for view in VIEWS
+    ]
+    found = found_in(gather(Task("mine", "", "exact_match", "", {"train": examples}, ""), predictions)[0])
+    assert found[:4] == pytest.approx(np.zeros(4), abs=0.06)
+
+
+def test_two_adapters_that_guess_in_two_ways_share_no_knowledge() -> None:
+    """One half of the examples is always answered yes, the other always no, under every view."""
+    examples = tuple(Example(f"{n:03d}", (), "", ("yes" if n % 3 else "no",), ("yes", "no")) for n in range(200))
+    said = ["yes" if number < 100 else "no" for number in range(200)]
+    predictions = [
+        Prediction("mine", example.id, view, answer)
+        for example, answer in zip(examples, said, strict=True)
+        for view in VIEWS
+    ]
+    found = found_in(gather(Task("mine", "", "exact_match", "", {"train": examples}, ""), predictions)[0])
+    assert found[:4] == pytest.approx(np.zeros(4), abs=1e-3)
+
+
+def test_no_number_of_examples_is_named_where_kappa_is_within_its_error() -> None:
+    rng = np.random.default_rng(4)
+    lacking = [
+        profile_task(gather(*draw(World(PURE["unanswered"]), rng))[0], ProfileSettings(), seed=0).examples_needed
+        for _ in range(20)
+    ]
+    # A named number is at most what one standard error asks for: (2.33 + 2.05) ** 2 times as many as there were.
+    assert all(number is None or number < 19.2 * 200 for number in lacking)
+    assert None in lacking
 
 
 def test_half_knowing_views_that_otherwise_guess_the_majority_are_not_given_its_examples() -> None:

@@ -8,6 +8,12 @@ answers share half of their words anyway, see `answers.bar_of`).
 Chance is measured, not assumed: the accepted answers of each example are compared with what the same view answered to
 *other* examples. Where the choices differ from example to example, answers are compared by their place among the
 choices, and chance is at least one over their number.
+
+What a model says for reasons of its own it says under every view, and two views that are right together for that share
+no knowledge; `none` shows what it is. Where choices differ, an answer is first of all that of `none` or another (then
+its place among the others): a model likes some choices for their words. Elsewhere chance is measured among examples
+with the same answer under `none`, unless `none` knows: two halves of a task that were answered by two adapters guess in
+two ways.
 """
 
 from __future__ import annotations
@@ -16,10 +22,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 
 from mintune.answers import ALIKE, bar_of, is_right, normalise
+from mintune.profile.chance import is_above_chance
 from mintune.profile.similarity import SIMILARITIES, Own, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
@@ -28,6 +36,8 @@ from mintune.tasks.outlines import outlines
 from mintune.tasks.storage import Outline
 
 PARTNERS = 100
+LEAST_ALIKE = 25
+"""Fewer examples with the same answer under `none` tell too little of how a view guesses among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +108,49 @@ def gather(
     shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
     clusters = clusters_of([shows[example.id] for example in kept])
     bar = bar_of(outline.targets for outline in outlines(task.train))
-    scorer = _scorer(kept, bar, similarity)
-    return _measure(task.name, scorer, {view: by_view[view] for view in views}, clusters, similarity), aside
+    scorers = Scorers.of(kept, bar, similarity, by_view["none"])
+    return _measure(task.name, scorers, {view: by_view[view] for view in views}, clusters, similarity), aside
+
+
+class Scorers(NamedTuple):
+    """How the answers of `none` are compared, and how those of the views judged against it, among which examples."""
+
+    none: _Scorer
+    judged: _Scorer
+    alike: Sequence[np.ndarray]
+
+    @classmethod
+    def of(
+        cls, kept: Sequence[Outline], bar: float, similarity: Similarity | None, guesses: Mapping[str, Prediction]
+    ) -> Scorers:
+        """Scorers of the examples `kept`, given what `none` answered, if it was asked."""
+        plain, everyone = _scorer(kept, bar, similarity), [np.arange(len(kept))]
+        if not guesses or not kept:
+            return cls(plain, plain, everyone)
+        answers = [guesses[example.id].answer for example in kept]
+        said = [normalise(answer) for answer in answers]
+        if plain.key is _place:
+            return cls(plain, _beside(kept, said), everyone)
+        knows = is_above_chance(plain.right(answers).mean(), plain.chance(answers).mean(), len(kept))
+        return cls(plain, plain, everyone if knows else _alike(said))
+
+
+def _alike(said: Sequence[str]) -> list[np.ndarray]:
+    """Indices of the examples with equal answers; those with fewer than LEAST_ALIKE join the largest."""
+    groups = np.unique(np.array(said), return_inverse=True)[1]
+    sizes = np.bincount(groups, minlength=1)
+    groups = np.where(sizes[groups] < LEAST_ALIKE, sizes.argmax(), groups)
+    return [np.flatnonzero(groups == group) for group in np.unique(groups)]
 
 
 def _measure(
     task: str,
-    scorer: _Scorer,
+    scorers: Scorers,
     by_view: Mapping[View, Mapping[str, Prediction]],
     clusters: Sequence[int],
     similarity: Similarity | None,
 ) -> Evidence:
-    examples = scorer.examples
+    examples = scorers.judged.examples
     compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
     answers = {view: [by_view[view][example.id].answer for example in examples] for view in by_view}
     both = [by_view["both"][example.id] for example in examples]
@@ -117,9 +158,12 @@ def _measure(
     return Evidence(
         task=task,
         example_ids=tuple(example.id for example in examples),
-        right={view: scorer.right(given) for view, given in answers.items()},
-        chance={view: scorer.chance(given) for view, given in answers.items()},
-        prior=scorer.chance([example.targets[0] for example in examples]),
+        right={view: scorers.judged.right(given) for view, given in answers.items()},
+        chance={
+            view: scorers.none.chance(given) if view == "none" else scorers.judged.chance(given, scorers.alike)
+            for view, given in answers.items()
+        },
+        prior=scorers.judged.chance([example.targets[0] for example in examples], scorers.alike),
         agreement={
             view: np.array([compare(by_view[view][fused.example_id], fused) for fused in both], dtype=float)
             for view in single
@@ -142,20 +186,25 @@ class _Scorer:
         pairs = zip(answers, self.examples, strict=True)
         return np.array([is_right(answer, example.targets, example.choices) for answer, example in pairs], float)
 
-    def chance(self, answers: Sequence[str]) -> np.ndarray:
-        """Share of the other examples' answers which each example would accept, at least the floor."""
-        if len(answers) < 2:
-            return self.floor
-        return np.asarray(np.maximum(self.accepted_of_others(self._keys(answers)), self.floor))
+    def chance(self, answers: Sequence[str], groups: Sequence[np.ndarray] = ()) -> np.ndarray:
+        """Share of the other examples' answers which each example would accept, at least the floor.
 
-    def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
-        """Share of the others' keys that each example accepts, by counting equal keys."""
-        counts = Counter(keys)
-        others = [
-            sum(counts[target] for target in accepted) - (own in accepted)
-            for accepted, own in zip(self.accepted, keys, strict=True)
+        `groups` are the indices of examples that are compared with one another, by default all.
+        """
+        keys, found = self._keys(answers), np.zeros(len(answers))
+        for members in groups or [np.arange(len(answers))]:
+            if len(members) > 1:
+                found[members] = self.accepted_of_others(keys, members.tolist())
+        return np.asarray(np.maximum(found, self.floor))
+
+    def accepted_of_others(self, keys: Sequence[str], members: Sequence[int]) -> list[float]:
+        """Share of the other members' keys that each member accepts, by counting equal keys."""
+        counts = Counter(keys[member] for member in members)
+        return [
+            (sum(counts[target] for target in self.accepted[member]) - (keys[member] in self.accepted[member]))
+            / (len(members) - 1)
+            for member in members
         ]
-        return np.array(others, dtype=float) / (len(keys) - 1)
 
     def _keys(self, answers: Sequence[str]) -> list[str]:
         return [self.key(example, answer) for example, answer in zip(self.examples, answers, strict=True)]
@@ -173,15 +222,14 @@ class _OpenScorer(_Scorer):
         pairs = zip(answers, self.examples, strict=True)
         return np.array([self.accepts(example, answer) for answer, example in pairs], float)
 
-    def accepted_of_others(self, keys: Sequence[str]) -> np.ndarray:
-        size = len(keys)
+    def accepted_of_others(self, keys: Sequence[str], members: Sequence[int]) -> list[float]:
+        size = len(members)
         offsets = np.unique(np.linspace(1, size - 1, min(PARTNERS, size - 1)).astype(int)).tolist()
-        return np.array(
-            [
-                np.mean([self.accepts(one, keys[(place + offset) % size]) for offset in offsets])
-                for place, one in enumerate(self.examples)
-            ]
-        )
+        others = [[members[(place + offset) % size] for offset in offsets] for place in range(size)]
+        return [
+            float(np.mean([self.accepts(self.examples[member], keys[other]) for other in partners]))
+            for member, partners in zip(members, others, strict=True)
+        ]
 
 
 def _scorer(examples: Sequence[Outline], bar: float, similarity: Similarity | None) -> _Scorer:
@@ -196,8 +244,23 @@ def _scorer(examples: Sequence[Outline], bar: float, similarity: Similarity | No
     return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))
 
 
-def _place(example: Outline, answer: str) -> str:
-    """The answer's place among the example's choices, or the answer itself where it is none of them."""
+def _beside(examples: Sequence[Outline], said_by_none: Sequence[str]) -> _Scorer:
+    """For choices that differ by example: whether an answer is that of `none`, else its place beside it."""
+    said = {example.id: answer for example, answer in zip(examples, said_by_none, strict=True)}
+    return _Scorer(
+        examples,
+        lambda example, answer: _place(example, answer, beside=said[example.id]),
+        floor=np.zeros(len(examples)),
+    )
+
+
+def _place(example: Outline, answer: str, *, beside: str | None = None) -> str:
+    """The answer's place among the example's choices, or the answer itself where it is none of them.
+
+    With `beside`, an answer of `none`: whether it is the same, else its place among the other choices.
+    """
     said = normalise(answer)
-    places = (str(place) for place, choice in enumerate(example.choices or ()) if normalise(choice) == said)
-    return next(places, said)
+    if said == beside:
+        return "as none"
+    others = [choice for choice in map(normalise, example.choices or ()) if choice != beside]
+    return str(others.index(said)) if said in others else said

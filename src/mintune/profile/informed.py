@@ -10,8 +10,9 @@ knows beyond its own chance is given away by instruction and choices: where that
 
 A decision needs n ~ ((2.33 + 2.05) / kappa)^2 chance / (1 - chance) examples, by the best view's kappa: so many let a
 test at 1 % find such a kappa in 98 % of cases. Below, the task is undetermined and the number of examples that lack is
-given; this is also what keeps chance findings among many tasks from being typed. The cuts are the method's, and were
-not tuned. Where answers are open and chance is near 0, one in n is taken for chance: a lucky hit informs nobody.
+given, unless kappa is within one standard error of 0, where no number means anything. This is also what keeps chance
+findings among many tasks from being typed. The cuts are the method's, and were not tuned. Where answers are open and
+chance is near 0, one in n is taken for chance: a lucky hit informs nobody.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
 
+from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import Evidence
 from mintune.profile.resampling import effective_size
 from mintune.records import TYPES, InteractionType, View
 
-LEVEL = 0.01
 RATIO = 0.35
 DEVIATES = 2.33 + 2.05
 LEAST_CONFIDENCE = 0.5
@@ -49,11 +49,10 @@ class Standing:
         """Accuracy corrected for chance: 0 at chance, 1 where every answer is right."""
         return float(kappa(np.array(self.accuracy), np.array(self.chance)))
 
-
-def kappa(accuracy: np.ndarray, chance: np.ndarray) -> np.ndarray:
-    """(accuracy - chance) / (1 - chance), and 0 where chance is 1 and nothing can be told."""
-    told = chance < 1
-    return np.where(told, accuracy - chance, 0.0) / np.where(told, 1 - chance, 1.0)
+    @property
+    def standard_error(self) -> float:
+        """That of kappa where the truth is 0; infinite where chance is 1."""
+        return math.sqrt(self.chance / (1 - self.chance) / self.size) if self.chance < 1 else math.inf
 
 
 def _standing(evidence: Evidence, view: View) -> Standing:
@@ -62,18 +61,15 @@ def _standing(evidence: Evidence, view: View) -> Standing:
     return Standing(float(right.mean()), max(float(chance.mean()), 1 / size), size)
 
 
-def gives_away(evidence: Evidence) -> bool:
-    """Whether `none` is right more often than chance: instruction and choices alone then answer some examples."""
-    if "none" not in evidence.right:
+def beats_chance(evidence: Evidence, view: View) -> bool:
+    """Whether the view is right more often than chance, at the test's 1 %; False where it was not asked.
+
+    Of `none` it says that instruction and choices alone give some answers away.
+    """
+    if view not in evidence.right:
         return False
-    standing = _standing(evidence, "none")
+    standing = _standing(evidence, view)
     return bool(is_above_chance(np.array(standing.accuracy), np.array(standing.chance), standing.size))
-
-
-def is_above_chance(accuracy: np.ndarray, chance: np.ndarray, size: int) -> np.ndarray:
-    """Whether so many of `size` answers are right by chance in fewer than 1 % of cases."""
-    hits = np.rint(accuracy * size)
-    return np.asarray(binom.sf(hits - 1, size, np.clip(chance, 0, 1)) < LEVEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def decide(evidence: Evidence, *, accuracy: np.ndarray, chance: np.ndarray) -> D
     best = max(found.values(), key=lambda standing: standing.kappa)
     needed = examples_needed(best)
     if needed > best.size:
-        lacking = None if math.isinf(needed) else math.ceil(needed - best.size)
+        lacking = None if best.kappa <= best.standard_error else math.ceil(needed - best.size)
         return Decision("undetermined", 0.0, lacking, ("no view is far enough above chance",))
     drawn = type_codes(
         {view: accuracy[:, place] for place, view in enumerate(JUDGED)},

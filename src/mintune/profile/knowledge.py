@@ -19,8 +19,10 @@ Examples weigh (1 - g)(1 - g) in a joint moment, since those that every guess an
 
 **Knowers slip.** If every view slips on a share 1 - r of what it knows, independently, then k_v carries a factor r and
 k_image,text a factor r^2, and a redundant task looks like two unique views. What one view knows alone, both views know,
-so k_image,both = r k_image and k_text,both = r k_text give r, and the factors are divided out. It is shrunk towards 1,
-more where there are few examples. Where slips are common to all views (hard examples), r is 1 and nothing changes.
+so k_image,both = r k_image and k_text,both = r k_text give r, and the factors are divided out. Only views that know
+more than their standard error tell of r; where neither does, nothing is divided out, since noise over noise is no
+reliability. It is shrunk towards 1, more where there are few examples. Where slips are common to all views (hard
+examples), r is 1 and nothing changes.
 
 Raw values can be negative: a fused model that misses what one view knows gives negative synergy. Clipping sets negative
 shares to zero and scales all five to sum to one. Where `none` answers more than chance, examples that it answers are
@@ -35,7 +37,7 @@ import numpy as np
 
 from mintune.profile.evidence import Evidence
 from mintune.profile.finding import GOLD_ALIKE, LEAST_EXAMPLES, Finding, refused
-from mintune.profile.informed import JUDGED, decide, gives_away
+from mintune.profile.informed import JUDGED, beats_chance, decide
 from mintune.profile.resampling import bootstrap_means
 from mintune.records import View
 
@@ -70,7 +72,7 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
 
 def _beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
     """The examples that `none` does not answer, where it answers more than chance; else all of them."""
-    if not gives_away(evidence):
+    if not beats_chance(evidence, "none"):
         return evidence, ()
     kept = evidence.right["none"] < 1
     return evidence.where(kept), (f"given away by instruction and choices: {int((~kept).sum())} examples",)
@@ -123,14 +125,16 @@ def shares(means: np.ndarray, num_examples: int) -> np.ndarray:
 def reliability(means: np.ndarray, num_examples: int) -> np.ndarray:
     """Share of what it knows that a view also answers (...,), in [LEAST_RELIABILITY, 1].
 
-    The slope r of k_view,both = r k_view over image and text, by least squares. Shrunk to 1 as if one more view that
-    knows as much as two standard errors of a view that knows nothing had been answered without a slip.
+    The slope r of k_view,both = r k_view over those of image and text that know more than a standard error of a view
+    that knows nothing, by least squares. Shrunk to 1 as if one more view that knows twice that error had been answered
+    without a slip.
     """
     known, together = _moments(means)
     prior = np.clip(means[..., 6], 0.0, 1 - TINY)
-    assumed = 4 * prior / (1 - prior) / num_examples + TINY
-    alone, confirmed = known[..., :2], together[..., 1:]
-    slope = ((alone * confirmed).sum(axis=-1) + assumed) / ((alone**2).sum(axis=-1) + assumed)
+    error = np.sqrt(prior / (1 - prior) / num_examples)
+    assumed = 4 * error**2 + TINY
+    alone = np.where(known[..., :2] > error[..., None], known[..., :2], 0.0)
+    slope = ((alone * together[..., 1:]).sum(axis=-1) + assumed) / ((alone**2).sum(axis=-1) + assumed)
     return np.asarray(np.clip(slope, LEAST_RELIABILITY, 1.0))
 
 

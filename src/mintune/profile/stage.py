@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mintune.profile import delta, knowledge
+from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
-from mintune.profile.informed import Standing, examples_needed, is_above_chance, kappa
+from mintune.profile.informed import Standing, examples_needed
 from mintune.profile.resampling import bootstrap_means, estimate, generator
 from mintune.profile.similarity import named
 from mintune.records import (
@@ -35,7 +36,7 @@ ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
     "knowledge": knowledge.find,
     "delta": delta.find,
 }
-VERSION = 3
+VERSION = 4
 """Raised when the same data would give other profiles (estimators, questions, how a view is shown), so that profiles
 made before are made again."""
 
