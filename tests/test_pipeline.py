@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from mintune.config import (
     ExplainSettings,
     GroupSettings,
     ProfileSettings,
+    RoundsSettings,
     SuiteSettings,
     TuneSettings,
     WorldSettings,
 )
 from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
-from mintune.plan import plan
+from mintune.models.answering import Question
+from mintune.plan import plan, plan_profile
 from mintune.records import VIEWS, Suite
 from mintune.run import RunFolder
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
@@ -267,6 +269,58 @@ def test_asking_twice_costs_twice(way: Way, tmp_path: Path) -> None:
     assert table.adapted
     trained = round(way.config.profile.adapt_epochs * len(small.tasks[0].train))
     assert table.cost.examples == pytest.approx(2 * 30 * len(VIEWS) + trained, abs=2)
+
+
+def test_rounds_ask_what_the_budget_allows_and_a_run_cut_short_ends_the_same(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the adapters of two folds; so few examples settle nothing, and the budget goes to its last one."""
+    monkeypatch.setattr("mintune.profile.rounds.FIRST", 10)
+    rounds = RoundsSettings(examples=50)
+    cut, whole = (other(way, tmp_path / name, profile={"rounds": rounds}) for name in ("cut", "whole"))
+    asked = 0
+
+    def until_the_second_round(label: str, questions: Sequence[Question], *rest: Any, **more: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            raise KeyboardInterrupt
+        return Way.ask(cut, label, questions, *rest, **more)
+
+    cut.__dict__["ask"] = until_the_second_round
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.profile(cut)
+    del cut.__dict__["ask"]
+    resumed, table = pipeline.profile(cut), pipeline.profile(whole)
+    assert resumed.profiles == table.profiles
+    assert sorted(profile.num_examples for profile in table.profiles) == [10, 13, 13, 13]
+    paths = [run / "predictions" / "for_mia" / "both.parquet" for run in (cut.run, whole.run)]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"rounds": RoundsSettings(), "estimator": "delta"}, "profile.rounds: settles types against gold answers"),
+        ({"rounds": RoundsSettings(), "predictions": Path("there")}, "profile.rounds: says when to stop asking"),
+        ({"rounds": RoundsSettings(examples=40)}, "40 do not do for 4 tasks"),
+    ],
+)
+def test_rounds_that_cannot_be_had_are_refused(way: Way, tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    refused = other(way, tmp_path, profile=changes)
+    refused.__dict__["predictions_digest"] = None
+    with pytest.raises(ConfigError, match=says):
+        pipeline.profile(refused)
+
+
+def test_the_plan_of_a_profile_counts_what_is_then_asked(way: Way, tmp_path: Path) -> None:
+    never = other(way, tmp_path, profile={"adapt": "never"})
+    planned = plan_profile(never)
+    assert planned.num_answers == pipeline.profile(never).cost.examples
+    assert planned.num_training == 0
+    assert planned.seconds > 0
+    budgeted = plan_profile(other(way, tmp_path, profile={"rounds": RoundsSettings(examples=110)}))
+    assert (budgeted.num_examples, budgeted.in_rounds) == (110, True)
 
 
 def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a_backbone(tmp_path: Path) -> None:

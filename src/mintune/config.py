@@ -20,6 +20,7 @@ from mintune.records import Hiding
 TINY = "mintune/tiny"
 TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
+SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """What can be the name of a task, and so of a folder."""
@@ -73,6 +74,15 @@ class SuiteSettings(Settings):
     """An image of more pixels is quarantined instead of decoded."""
 
 
+class RoundsSettings(Settings):
+    """Asking in rounds: first a few examples of every task, then more of those whose type is not settled."""
+
+    examples: int | None = Field(None, ge=1)
+    """At most so many examples of all tasks together; off: each task's own limit, `profile.examples`."""
+    seconds: float | None = Field(None, gt=0)
+    """No further round after so many seconds of asking; off: no limit."""
+
+
 class ProfileSettings(Settings):
     """How the interaction of image and text is measured."""
 
@@ -80,6 +90,9 @@ class ProfileSettings(Settings):
     """`knowledge` goes by gold answers; `delta` is the published score and needs none."""
     examples: int = Field(200, ge=1)
     """At most so many examples a task are asked."""
+    rounds: RoundsSettings | None = None
+    """Ask in rounds and stop with each task when its type is settled; off: every task is asked `examples` of its
+    examples."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
     """Level of all intervals, and the confidence a type needs."""
     hiding: Hiding = "drop"
@@ -178,6 +191,19 @@ class Config(Settings):
     def with_predictions(self, path: Path) -> Config:
         """The same, profiled from predictions made elsewhere."""
         return self.model_copy(update={"profile": self.profile.model_copy(update={"predictions": path.resolve()})})
+
+    def with_budget(self, budget: str) -> Config:
+        """The same, profiled in rounds within `budget`: examples (`2000`) or time (`90s`, `10m`, `2h`).
+
+        ConfigError where it is neither.
+        """
+        found = re.fullmatch(r"(\d+)([smh]?)", budget.strip())
+        if found is None or int(found[1]) == 0:
+            raise ConfigError(f"--budget: {budget!r} is none; expected examples (2000) or time (90s, 10m, 2h)")
+        number, unit = int(found[1]), found[2]
+        limit = {"seconds": float(number * SECONDS_IN[unit])} if unit else {"examples": number}
+        rounds = (self.profile.rounds or RoundsSettings()).model_copy(update=limit)
+        return self.model_copy(update={"profile": self.profile.model_copy(update={"rounds": rounds})})
 
 
 def load_config(path: Path) -> Config:

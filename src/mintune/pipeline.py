@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from mintune import preflight
 from mintune.errors import RunError
 from mintune.records import (
+    VIEWS,
     AdapterCard,
     Cost,
     Grouping,
@@ -45,6 +46,10 @@ from mintune.way import (
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.models.answering import Question
+    from mintune.profile.sequential import Settlement
+    from mintune.tune.adapt import HeldOut
+
+    Ask = Callable[[str, Sequence[Question]], tuple[list[Prediction], Cost]]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,28 +130,74 @@ def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Seq
     self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
     cost, adapts = Cost(), settings.adapt == "always"
     if not adapts:
-        answered, cost = way.ask("asking the four views", flat(asked), inputs)
-        predictions = by_task(answered)
-        table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost, adapted=False)
-        adapts = settings.adapt == "auto" and needs_adapter(table)
+        found = collect(way, asked, lambda label, turn: way.ask(label, turn, inputs))
+        cost = found.cost
+        table = profile_suite(
+            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=False, settled=found.settled
+        )
+        adapts = settings.adapt == "auto" and needs_adapter(table, most_examples(asked))
     if adapts:
-        predictions, more = ask_adapted(way, asked, inputs)
-        table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost + more, adapted=True)
-    return table, predictions
+        folds = adapt_views(way)
+        found = collect(way, asked, lambda label, turn: ask_held_out(way, folds, label, turn, inputs))
+        cost += sum((card.cost for card, _ in folds), found.cost)
+        table = profile_suite(
+            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=True, settled=found.settled
+        )
+    return table, found.predictions
 
 
-def ask_adapted(
-    way: Way, asked: Mapping[str, Sequence[Question]], inputs: str
-) -> tuple[dict[str, list[Prediction]], Cost]:
-    """Answers of adapters trained over all tasks, each example's from the one that has not seen it, and the cost."""
-    from mintune.models.adapters import drop_adapter, load_adapter
+@dataclass(frozen=True)
+class Answers:
+    """Predictions by task, what they cost, and what rounds of asking have settled."""
+
+    predictions: dict[str, list[Prediction]]
+    cost: Cost
+    settled: Mapping[str, Settlement]
+
+
+def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answers:
+    """Answers to all questions, or in rounds to as many as settle each task's type."""
+    settings = way.config.profile
+    if settings.rounds is None:
+        answered, cost = ask("asking the four views", flat(asked))
+        return Answers(by_task(answered), cost, {})
+    from mintune.profile.rounds import in_drawn_order, next_round, settlement
+
+    tasks = {task.name: task for task in way.suite.tasks}
+    most, orders = (
+        most_examples(asked),
+        {name: in_drawn_order(one, seed=way.config.seed) for name, one in asked.items()},
+    )
+    done: dict[str, int] = {}
+    found: dict[str, list[Prediction]] = {name: [] for name in asked}
+    settled: dict[str, Settlement] = {}
+    cost, number = Cost(), 0
+    while wanted := next_round(most, done, settled, settings.rounds.examples):
+        number += 1
+        turn = [q for name, upto in wanted.items() for one in orders[name][done.get(name, 0) : upto] for q in one]
+        answered, spent = ask(f"round {number}, {len(wanted)} tasks", turn)
+        cost += spent
+        for name, predictions in by_task(answered).items():
+            found[name] += predictions
+            settled[name] = settlement(tasks[name], found[name], settings, most[name])
+        done |= wanted
+        if settings.rounds.seconds is not None and cost.seconds >= settings.rounds.seconds:
+            break
+    return Answers(found, cost, settled)
+
+
+def most_examples(asked: Mapping[str, Sequence[Question]]) -> dict[str, int]:
+    """How many examples there are to ask, by task."""
+    return {name: len(questions) // len(VIEWS) for name, questions in asked.items()}
+
+
+def adapt_views(way: Way) -> list[tuple[AdapterCard, HeldOut]]:
+    """Adapters trained over all tasks, each with the examples it has not seen and may answer."""
     from mintune.tune.adapt import train_view_adapters
 
     settings = way.config.profile
-    found: dict[tuple[str, str, str], Prediction] = {}
-    spent = Cost()
     with way.watch.track("adapting the views", 100) as advance:
-        folds = train_view_adapters(
+        return train_view_adapters(
             way.backbone,
             way.suite,
             epochs=settings.adapt_epochs,
@@ -156,16 +207,24 @@ def ask_adapted(
             hiding=settings.hiding,
             progress=percent(advance),
         )
+
+
+def ask_held_out(
+    way: Way, folds: Sequence[tuple[AdapterCard, HeldOut]], label: str, asked: Sequence[Question], inputs: str
+) -> tuple[list[Prediction], Cost]:
+    """Answers in the order of the questions, each from the adapter that has not seen the example, and their cost."""
+    from mintune.models.adapters import loaded
+
+    found: dict[tuple[str, str, str], Prediction] = {}
+    spent = Cost()
     for number, (card, held_out) in enumerate(folds, start=1):
-        load_adapter(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER)
-        turn = [question for question in flat(asked) if question.example_id in held_out[question.task]]
-        answered, cost = way.ask(f"asking fold {number} of {len(folds)}", turn, inputs, adapter=VIEW_ADAPTER)
+        turn = [question for question in asked if question.example_id in held_out[question.task]]
+        with loaded(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER):
+            answered, cost = way.ask(f"{label}, fold {number} of {len(folds)}", turn, inputs, adapter=VIEW_ADAPTER)
         for prediction in answered:
             found[prediction.task, prediction.example_id, prediction.view] = prediction
-        drop_adapter(way.backbone, VIEW_ADAPTER)
-        spent += card.cost + cost
-    ordered = (found[question.task, question.example_id, question.view] for question in flat(asked))
-    return by_task(ordered), spent
+        spent += cost
+    return [found[question.task, question.example_id, question.view] for question in asked], spent
 
 
 # ------------------------------------------------------------------------------------------------------------ group
@@ -282,24 +341,23 @@ def answer_tests(
 ) -> tuple[dict[str, list[Prediction]], Cost]:
     """Every task's test examples under the view `both`, answered by the adapter of the task's group, and the cost."""
     from mintune.evaluate.stage import questions
-    from mintune.models.adapters import drop_adapter, load_adapter
+    from mintune.models.adapters import loaded
 
     found: dict[str, list[Prediction]] = {}
     spent = Cost()
     homes = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
     for card in cards:
         name = label(way, card.strategy, card.seed)
-        load_adapter(way.backbone, way.run / "tune" / name / card.folder, TEST_ADAPTER)
         asked = [
             question
             for task in way.suite.tasks
             if homes[task.name] == card.group
             for question in questions(task, "both")
         ]
-        answered, cost = way.ask(f"testing {name}, {card.group}", asked, inputs, adapter=TEST_ADAPTER)
+        with loaded(way.backbone, way.run / "tune" / name / card.folder, TEST_ADAPTER):
+            answered, cost = way.ask(f"testing {name}, {card.group}", asked, inputs, adapter=TEST_ADAPTER)
         found |= by_task(answered)
         spent += cost
-        drop_adapter(way.backbone, TEST_ADAPTER)
     return found, spent
 
 

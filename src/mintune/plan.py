@@ -51,19 +51,69 @@ class Plan:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class ProfilePlan:
+    """What profiling will ask at most, and about how long that takes on this machine.
+
+    Under `profile.rounds` it is less: a task stops when its type is settled. `num_training` counts the examples that
+    view adapters are shown, should the backbone need them.
+    """
+
+    num_tasks: int
+    num_examples: int
+    num_answers: int
+    num_training: int
+    in_rounds: bool
+    seconds: float
+
+    @property
+    def sentence(self) -> str:
+        """The plan in words."""
+        if not self.num_answers:
+            return f"{number_of(self.num_tasks, 'task')}: the predictions are there, nothing will be asked"
+        most = "at most " if self.in_rounds else ""
+        return (
+            f"{number_of(self.num_tasks, 'task')}, {most}{self.num_examples:,} examples under {len(VIEWS)} views: "
+            f"up to {self.num_answers:,} answers and {self.num_training:,} training examples, "
+            f"{most}about {max(1, round(self.seconds / 60))} min on this machine"
+        )
+
+
+def plan_profile(way: Way) -> ProfilePlan:
+    """Count the work of profiling alone, and measure this machine's speed at it. Loads suite and backbone."""
+    examples, answers, training = _profile_work(way)
+    per_answer, per_training = speeds(way) if answers else (0.0, 0.0)
+    return ProfilePlan(
+        num_tasks=len(way.suite.tasks),
+        num_examples=examples,
+        num_answers=answers,
+        num_training=training,
+        in_rounds=way.config.profile.rounds is not None,
+        seconds=answers * per_answer + training * per_training,
+    )
+
+
+def _profile_work(way: Way) -> tuple[int, int, int]:
+    """Examples to profile on, answers under all views, and training examples of view adapters, all at most."""
+    tasks, settings = way.suite.tasks, way.config.profile
+    if way.predictions_digest is not None:
+        return 0, 0, 0
+    examples = sum(min(settings.examples, len(task.train) + len(task.validation)) for task in tasks)
+    if settings.rounds is not None and settings.rounds.examples is not None:
+        examples = min(examples, settings.rounds.examples)
+    # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
+    answers = examples * len(VIEWS) * (2 if settings.adapt == "auto" else 1)
+    training = sum(len(task.train) for task in tasks) * settings.adapt_epochs if settings.adapt != "never" else 0
+    return examples, answers, training
+
+
 def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
-    is_asked = way.predictions_digest is None
-    examples = sum(min(settings.profile.examples, len(task.train) + len(task.validation)) for task in tasks)
-    asked = examples * len(VIEWS) if is_asked else 0
-    tested = sum(len(task.test) for task in tasks) * (1 + len(runs))
-    training = sum(len(task.train) for task in tasks)
-    # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
-    adapts = is_asked and settings.profile.adapt != "never"
-    answers = asked * (2 if settings.profile.adapt == "auto" else 1) + tested
-    shown = training * (len(runs) * settings.tune.epochs + (settings.profile.adapt_epochs if adapts else 0))
+    _, asked, adapting = _profile_work(way)
+    answers = asked + sum(len(task.test) for task in tasks) * (1 + len(runs))
+    shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs + adapting
     per_answer, per_training = speeds(way)
     return Plan(
         num_tasks=len(tasks),

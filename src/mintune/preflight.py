@@ -24,11 +24,18 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where no similarity of the configured name can be found."""
+    """ConfigError where no similarity of the configured name can be found, or rounds of asking cannot be had."""
     from mintune.profile.similarity import named
 
-    if way.config.profile.similarity is not None:
-        named(way.config.profile.similarity)
+    settings = way.config.profile
+    if settings.similarity is not None:
+        named(settings.similarity)
+    if settings.rounds is not None and settings.estimator != "knowledge":
+        raise ConfigError(
+            f"profile.rounds: settles types against gold answers, with `estimator: knowledge`; got {settings.estimator}"
+        )
+    if settings.rounds is not None and settings.predictions is not None:
+        raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.models.tiny_models import make_picture
 
-from mintune.profile.chance import is_above_chance, kappa
+from mintune.profile.chance import is_above_chance, is_at_chance, kappa
 from mintune.profile.evidence import gather
 from mintune.profile.resampling import effective_size
 from mintune.profile.similarity import Own
@@ -136,3 +136,18 @@ def test_ten_examples_of_one_image_that_rise_and_fall_together_count_as_one() ->
     right = np.repeat([1.0, 0.0] * 10, 10)
     assert effective_size(right, np.arange(200) // 10) == 20
     assert effective_size(right, np.arange(200)) == 200
+
+
+def test_at_chance_is_neither_above_nor_below() -> None:
+    assert is_at_chance(0.5, 0.5, 100)
+    assert not is_at_chance(0.7, 0.5, 100)
+    assert not is_at_chance(0.3, 0.5, 100)
+
+
+def test_what_none_says_tells_nothing_where_it_is_always_wrong() -> None:
+    examples = [example(str(number), ("yes", "no")[number % 2]) for number in range(60)]
+    wrong = [answers(str(number), ("no", "yes")[number % 2], ("none",)) for number in range(60)]
+    right = [answers(str(number), ("yes", "no")[number % 2], VIEWS[1:]) for number in range(60)]
+    found, _ = gather(task(*examples), [one for said in (*wrong, *right) for one in said])
+    assert found.right["both"].mean() == 1
+    assert found.chance["both"].mean() == pytest.approx(29 / 59)

@@ -64,8 +64,9 @@ def test_a_profile_does_not_depend_on_the_other_tasks() -> None:
 def test_an_adapter_is_needed_where_fewer_than_nine_in_ten_tasks_can_be_done() -> None:
     can = World(PURE["redundancy"])
     nine = {str(place): can for place in range(9)}
-    assert needs_adapter(table({**nine, "b": KNOWS_LITTLE, "c": KNOWS_LITTLE})[0])
-    assert not needs_adapter(table({**nine, "b": KNOWS_LITTLE})[0])
+    most = dict.fromkeys([*nine, "b", "c"], 200)
+    assert needs_adapter(table({**nine, "b": KNOWS_LITTLE, "c": KNOWS_LITTLE})[0], most)
+    assert not needs_adapter(table({**nine, "b": KNOWS_LITTLE})[0], most)
 
 
 def test_recovery_counts_what_was_informed_right_and_wrong() -> None:

@@ -29,6 +29,12 @@ PredictionsOption = Annotated[
         help="Predictions made elsewhere (Parquet, CSV, logs of lmms-eval) instead of asking the backbone.",
     ),
 ]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget", help="Profile in rounds, within so many examples (2000) or so long (90s, 10m, 2h) of asking."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 DEFAULT_CONFIG = Path("mintune.yaml")
@@ -59,18 +65,23 @@ class TerminalWatch:
         print(line, file=sys.stderr, flush=True)
 
 
-def open_way(config: Path, run: Path, *, as_json: bool, predictions: Path | None = None) -> Way:
+def open_way(
+    config: Path, run: Path, *, as_json: bool, predictions: Path | None = None, budget: str | None = None
+) -> Way:
     """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them.
 
     `predictions` take the place of `profile.predictions`; with them no mintune.yaml is needed, if they hold gold
-    answers.
+    answers. `budget` takes the place of `profile.rounds`. Every verb takes both, as all build on the same profile.
     """
     from mintune.config import Config, load_config
 
-    if predictions is not None and config == DEFAULT_CONFIG and not config.exists():
-        return make_way(Config().with_predictions(predictions), run, as_json=as_json)
-    settings = load_config(config)
-    return make_way(settings if predictions is None else settings.with_predictions(predictions), run, as_json=as_json)
+    needs_no_file = predictions is not None and config == DEFAULT_CONFIG and not config.exists()
+    settings = Config() if needs_no_file else load_config(config)
+    if predictions is not None:
+        settings = settings.with_predictions(predictions)
+    if budget is not None:
+        settings = settings.with_budget(budget)
+    return make_way(settings, run, as_json=as_json)
 
 
 def make_way(config: Config, run: Path, *, as_json: bool) -> Way:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -24,12 +25,13 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune every strategy to be compared at the same budget, and score them on the test examples."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
     table = pipeline.evaluate(way)
     if as_json:
         print_json(table.model_dump(mode="json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -18,12 +19,13 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report: why each task is where it is, how sure that is, and what it brought."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
     evidence = pipeline.evidence(way)
     reports = pipeline.explain(way, evidence)
     if as_json:

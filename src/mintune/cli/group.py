@@ -9,6 +9,7 @@ import typer
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -31,12 +32,13 @@ def command(
     run: RunOption = DEFAULT_RUN,
     strategy: StrategyOption = None,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group the tasks by the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
     grouping = pipeline.group(way, strategy or way.config.group.strategy)
     if as_json:
         print_json(grouping.model_dump(mode="json"))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -18,18 +22,27 @@ from mintune.cli.console import (
 
 if TYPE_CHECKING:
     from mintune.records import Estimate, ProfileTable
+    from mintune.way import Way
+
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what profiling will cost, and ask nothing.")]
 
 
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
+    dry_run: DryRunOption = False,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure redundancy, uniqueness and synergy of every task."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    if dry_run:
+        show_plan(way, as_json=as_json)
+        return
     table = pipeline.profile(way)
     if as_json:
         document = table.model_dump(mode="json", exclude={"profiles": {"__all__": {"replicates"}}})
@@ -37,6 +50,19 @@ def command(
         return
     show_profiles(table)
     print(f"\nprofiles: {way.run.path / 'profile'}")
+
+
+def show_plan(way: Way, *, as_json: bool) -> None:
+    """Print what profiling will cost."""
+    from mintune import preflight
+    from mintune.plan import plan_profile
+
+    preflight.check_profile(way)
+    found = plan_profile(way)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print(found.sentence)
 
 
 def show_profiles(table: ProfileTable) -> None:

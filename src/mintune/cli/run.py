@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -23,10 +24,11 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Do all five stages; what is done already is not done again."""
-    go(open_way(config, run, as_json=as_json, predictions=predictions), as_json=as_json)
+    go(open_way(config, run, as_json=as_json, predictions=predictions, budget=budget), as_json=as_json)
 
 
 def go(way: Way, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
+    BudgetOption,
     ConfigOption,
     JsonOption,
     PredictionsOption,
@@ -26,12 +27,13 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    budget: BudgetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune one adapter for each group of the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
     cards = pipeline.tune(way)
     if as_json:
         print_json({"adapters": [card.model_dump(mode="json") for card in cards]})

@@ -145,6 +145,19 @@ def load_adapter(backbone: Backbone, folder: Path, name: str) -> None:
         raise BackboneError(f"{folder}: does not fit backbone {backbone.name}: {error}") from error
 
 
+@contextlib.contextmanager
+def loaded(backbone: Backbone, folder: Path, name: str) -> Iterator[None]:
+    """Answer with the adapter of a PEFT folder inside the block, then drop it. BackboneError as `load_adapter`.
+
+    Whatever ends the block: an adapter left behind would stand in the way of the next.
+    """
+    load_adapter(backbone, folder, name)
+    try:
+        yield
+    finally:
+        drop_adapter(backbone, name)
+
+
 def adapter_fingerprint(folder: Path) -> str:
     """Hex digest of a saved adapter's weights. BackboneError where they cannot be read."""
     try:

@@ -19,3 +19,9 @@ def is_above_chance(accuracy: np.ndarray, chance: np.ndarray, size: int) -> np.n
     """Whether so many of `size` answers are right by chance in fewer than 1 % of cases."""
     hits = np.rint(accuracy * size)
     return np.asarray(binom.sf(hits - 1, size, np.clip(chance, 0, 1)) < LEVEL)
+
+
+def is_at_chance(accuracy: float, chance: float, size: int) -> bool:
+    """Whether so many of `size` answers are neither above nor below chance at the same level on each side."""
+    above = is_above_chance(np.array([accuracy, 1 - accuracy]), np.array([chance, 1 - chance]), size)
+    return not bool(above.any())

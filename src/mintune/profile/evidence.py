@@ -10,24 +10,25 @@ Chance is measured, not assumed: the accepted answers of each example are compar
 choices, and chance is at least one over their number.
 
 What a model says for reasons of its own it says under every view, and two views that are right together for that share
-no knowledge; `none` shows what it is. Where choices differ, an answer is first of all that of `none` or another (then
-its place among the others): a model likes some choices for their words. Elsewhere chance is measured among examples
-with the same answer under `none`, unless `none` knows: two halves of a task that were answered by two adapters guess in
-two ways.
+no knowledge; `none` shows what it is, unless its own answers have to do with the right ones. Where choices differ, an
+answer is first of all that of `none` or another (then its place among the others): a model likes some choices for their
+words. Elsewhere chance is measured among examples with the same answer under `none`: two halves of a task that were
+answered by two adapters guess in two ways.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
 from mintune.answers import ALIKE, bar_of, is_right, normalise
-from mintune.profile.chance import is_above_chance
+from mintune.profile.chance import is_at_chance
+from mintune.profile.expected import Expected, expectations
 from mintune.profile.similarity import SIMILARITIES, Own, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
@@ -48,7 +49,7 @@ class Evidence:
     that view which this example would accept; `prior` the share of other examples' first targets which it would accept.
     `agreement["image"]` and `["text"]` are the similarity of that view's answer with the answer under `both`.
     `clusters` numbers the examples that share images, directly or by way of others. `right` and `chance` lack `none`
-    where it was not asked.
+    where it was not asked. `expected` is the same by the scores of choices, where there are any.
     """
 
     task: str
@@ -58,6 +59,7 @@ class Evidence:
     prior: np.ndarray
     agreement: Mapping[View, np.ndarray]
     clusters: np.ndarray
+    expected: Mapping[View, Expected] = field(default_factory=dict)
 
     @property
     def num_examples(self) -> int:
@@ -74,6 +76,7 @@ class Evidence:
             prior=self.prior[kept],
             agreement={view: values[kept] for view, values in self.agreement.items()},
             clusters=np.unique(self.clusters[kept], return_inverse=True)[1],
+            expected={view: (right[kept], chance[kept]) for view, (right, chance) in self.expected.items()},
         )
 
 
@@ -128,11 +131,10 @@ class Scorers(NamedTuple):
         if not guesses or not kept:
             return cls(plain, plain, everyone)
         answers = [guesses[example.id].answer for example in kept]
+        if not is_at_chance(float(plain.right(answers).mean()), float(plain.chance(answers).mean()), len(kept)):
+            return cls(plain, plain, everyone)
         said = [normalise(answer) for answer in answers]
-        if plain.key is _place:
-            return cls(plain, _beside(kept, said), everyone)
-        knows = is_above_chance(plain.right(answers).mean(), plain.chance(answers).mean(), len(kept))
-        return cls(plain, plain, everyone if knows else _alike(said))
+        return cls(plain, _beside(kept, said), everyone) if plain.key is _place else cls(plain, plain, _alike(said))
 
 
 def _alike(said: Sequence[str]) -> list[np.ndarray]:
@@ -169,6 +171,7 @@ def _measure(
             for view in single
         },
         clusters=np.array(clusters, dtype=int),
+        expected={} if isinstance(similarity, Own) else expectations(examples, by_view),
     )
 
 

@@ -50,7 +50,7 @@ TINY = 1e-9
 
 def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     """Shares and type of one task against gold, with their bootstrap draws."""
-    judged, notes = _beyond_none(evidence)
+    judged, notes = beyond_none(evidence)
     if judged.num_examples < LEAST_EXAMPLES:
         return refused(judged.num_examples, notes)
     if judged.prior.mean() > ALIKE_GOLD:
@@ -70,7 +70,7 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     )
 
 
-def _beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
+def beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
     """The examples that `none` does not answer, where it answers more than chance; else all of them."""
     if not beats_chance(evidence, "none"):
         return evidence, ()

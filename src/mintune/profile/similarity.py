@@ -38,7 +38,7 @@ def distribution(first: Prediction, second: Prediction) -> float:
                 f"task {prediction.task}, example {prediction.example_id}, view {prediction.view}: has no scores; "
                 "similarity `distribution` compares scores of choices, `exact` and `token_f1` do without"
             )
-    p, q = _probabilities(first.scores or ()), _probabilities(second.scores or ())
+    p, q = probabilities(first.scores or ()), probabilities(second.scores or ())
     if p.shape != q.shape:
         raise EstimationError(
             f"task {first.task}, example {first.example_id}: {p.size} scores under view {first.view}, {q.size} under "
@@ -102,7 +102,8 @@ def _relative_entropy_bits(p: np.ndarray, q: np.ndarray) -> float:
     return float(np.sum(p[present] * np.log2(p[present] / q[present])))
 
 
-def _probabilities(scores: Sequence[float]) -> np.ndarray:
+def probabilities(scores: Sequence[float]) -> np.ndarray:
+    """Probabilities of the choices (num_choices,) from their log-likelihoods."""
     log_likelihoods = np.asarray(scores, dtype=float)
     weights = np.exp(log_likelihoods - log_likelihoods.max())
     return np.asarray(weights / weights.sum())

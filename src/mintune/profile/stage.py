@@ -7,6 +7,7 @@ reported beside it whichever estimator speaks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
 from mintune.profile.informed import Standing, examples_needed
 from mintune.profile.resampling import bootstrap_means, estimate, generator
+from mintune.profile.sequential import Settlement
 from mintune.profile.similarity import named
 from mintune.records import (
     Cost,
@@ -43,6 +45,8 @@ made before are made again."""
 REPLICATES = 200
 """Bootstrap draws of the shares that a profile keeps, of those its intervals are taken from."""
 
+NOTHING_SETTLED: Mapping[str, Settlement] = MappingProxyType({})
+
 ENOUGH_TASKS = 0.9
 """The share of tasks that a backbone must be able to do, or its views are answered with a short adapter."""
 
@@ -55,14 +59,19 @@ def profile_suite(
     seed: int,
     cost: Cost,
     adapted: bool,
+    settled: Mapping[str, Settlement] = NOTHING_SETTLED,
 ) -> ProfileTable:
-    """Profile every task of the suite from its predictions; a task without any gets a profile that says so."""
+    """Profile every task of the suite from its predictions; a task without any gets a profile that says so.
+
+    `settled` is what rounds of asking have found, by task.
+    """
     profiles: list[InteractionProfile] = []
     aside: list[Quarantined] = list(suite.quarantined)
     similarity = None if settings.similarity is None else named(settings.similarity)
     for task in suite.tasks:
         evidence, unusable = gather(task, predictions_by_task.get(task.name, ()), similarity=similarity)
-        profiles.append(profile_task(evidence, settings, seed=seed))
+        profile = profile_task(evidence, settings, seed=seed)
+        profiles.append(as_settled(profile, settled[task.name]) if task.name in settled else profile)
         aside.extend(unusable)
     return ProfileTable(
         estimator=settings.estimator,
@@ -105,6 +114,18 @@ def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) ->
     )
 
 
+def as_settled(profile: InteractionProfile, found: Settlement) -> InteractionProfile:
+    """The profile with the type that rounds of asking have settled, and how sure that is at any time of stopping."""
+    if found.type is not None:
+        note = f"settled after {found.num_examples} examples"
+        sure = {"type": found.type, "confidence": 1 - found.error, "examples_needed": None}
+        return profile.model_copy(update={**sure, "notes": (*profile.notes, note)})
+    if found.is_hopeless:
+        note = f"stopped after {found.num_examples} examples: no view knows enough for a type"
+        return profile.model_copy(update={"examples_needed": None, "notes": (*profile.notes, note)})
+    return profile
+
+
 def _standing(
     evidence: Evidence, level: float, rng: np.random.Generator
 ) -> tuple[dict[View, Estimate], dict[View, Estimate], Estimate]:
@@ -124,13 +145,14 @@ def _standing(
     return accuracy, kappas, estimate(float(delta.score(means[-4:])), delta.score(drawn[:, -4:]), level)
 
 
-def needs_adapter(table: ProfileTable) -> bool:
+def needs_adapter(table: ProfileTable, most: Mapping[str, int]) -> bool:
     """Whether views should be answered with a short adapter: the rule behind `adapt: auto`.
 
     True where on fewer than `ENOUGH_TASKS` of the tasks the answers under `both` are far enough above chance to decide
-    a type (the examples needed at that kappa, see `informed`, are no more than were asked).
+    a type (the examples needed at that kappa, see `informed`, are no more than the `most` that can be asked).
     """
-    return sum(map(_can_do, table.profiles)) < ENOUGH_TASKS * len(table.profiles)
+    able = sum(_can_do(profile, most[profile.task]) for profile in table.profiles)
+    return able < ENOUGH_TASKS * len(table.profiles)
 
 
 def is_informed(profile: InteractionProfile, view: View) -> bool:
@@ -141,10 +163,10 @@ def is_informed(profile: InteractionProfile, view: View) -> bool:
     return bool(is_above_chance(np.array(standing.accuracy), np.array(standing.chance), standing.size))
 
 
-def _can_do(profile: InteractionProfile) -> bool:
+def _can_do(profile: InteractionProfile, most: int) -> bool:
     if profile.num_examples < LEAST_EXAMPLES or "both" not in profile.kappa:
         return False
-    return examples_needed(_standing_of(profile, "both")) <= profile.num_examples
+    return examples_needed(_standing_of(profile, "both")) <= most
 
 
 def _standing_of(profile: InteractionProfile, view: View) -> Standing:
