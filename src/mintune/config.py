@@ -101,6 +101,8 @@ class ProfileSettings(Settings):
     """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone fails at most."""
     adapt_epochs: int = Field(6, ge=1)
     """Length of that adapter's training."""
+    information: bool = False
+    """Also in bits, of tasks that have the same choices with scores for every example."""
     similarity: str | None = None
     """How alike two answers are: `exact`, `token_f1`, `distribution` (needs scores), or a function of your own as
     `package.module:function`, of two answers to a number in [0, 1], which then also says what is right: what is 0.5 or

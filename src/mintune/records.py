@@ -171,6 +171,20 @@ class Cost(Record):
         )
 
 
+class Information(Record):
+    """What image and text say about a task's answer, in bits; synergy is a lower bound.
+
+    `answer_entropy_bits` is what there is to know. A corrected value may be slightly negative; `raw` is before the
+    correction.
+    """
+
+    redundancy: Estimate
+    unique_image: Estimate
+    unique_text: Estimate
+    synergy: Estimate
+    answer_entropy_bits: float
+
+
 class InteractionProfile(Record):
     """How image and text interact in one task, as one estimator sees it.
 
@@ -194,6 +208,7 @@ class InteractionProfile(Record):
     accuracy: dict[View, Estimate] = {}
     kappa: dict[View, Estimate] = {}
     examples_needed: int | None = None
+    information: Information | None = None
     notes: tuple[str, ...] = ()
     replicates: tuple[tuple[float, float, float, float], ...] = ()
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from tests.profile.gates import GATES, RDN, UNQ, XOR, Gate
 
 from mintune.errors import EstimationError
-from mintune.profile import interior_point
+from mintune.profile import barrier, interior_point
 from mintune.profile.broja import Decomposition, decompose, decompose_many
 from mintune.profile.interior_point import MAX_STEPS
 
@@ -185,6 +185,35 @@ def test_a_solver_that_loses_its_numbers_is_not_believed(monkeypatch: pytest.Mon
     def lost(_: interior_point.Problem, point: interior_point.Point) -> interior_point.Point:
         return interior_point.Point(*(value * np.nan for value in (point.a, point.b, point.slack, point.multiplier)))
 
+    def lost_too(_: interior_point.Problem, point: interior_point.Point, __: float) -> interior_point.Point:
+        return lost(_, point)
+
     monkeypatch.setattr(interior_point, "step", lost)
+    monkeypatch.setattr(barrier, "solve", lost_too)
     with pytest.raises(EstimationError, match="are not solved to"):
         decompose(np.random.default_rng(0).dirichlet(np.ones(27)).reshape(3, 3, 3))
+
+
+CIRCLES = [
+    [[42, 0], [24, 0], [1, 0], [0, 0]],
+    [[6, 0], [21, 0], [0, 0], [0, 0]],
+    [[0, 0], [1, 0], [0, 4], [0, 4]],
+    [[0, 0], [0, 0], [0, 47], [0, 50]],
+]
+"""Counts of a task with two answers of which each view is nearly certain: the quick steps run in circles."""
+
+
+def test_where_quick_steps_run_in_circles_sure_ones_arrive() -> None:
+    found = decompose(np.array(CIRCLES))
+    assert found.num_iterations == interior_point.MAX_STEPS
+    assert found.gap_bits <= 1e-6
+    assert found.synergy.value == pytest.approx(0.0226466, abs=1e-6)
+
+
+def test_sure_steps_find_what_quick_ones_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = np.random.default_rng(5).dirichlet(np.full(36, 0.3), size=5).reshape(5, 4, 3, 3)
+    quick = decompose_many(tables)
+    monkeypatch.setattr(interior_point, "MAX_STEPS", 0)
+    for one, other in zip(quick, decompose_many(tables), strict=True):
+        assert other.gap_bits <= 1e-6
+        assert other.synergy.value == pytest.approx(one.synergy.value, abs=2e-6)

@@ -14,7 +14,6 @@ from mintune.models.answering import Question
 from mintune.models.showing import show
 from mintune.profile.asking import questions
 from mintune.profile.evidence import Evidence, gather
-from mintune.profile.expected import expectations
 from mintune.profile.rounds import FIRST, in_drawn_order, next_round
 from mintune.profile.sequential import Settlement, settle
 from mintune.profile.stage import as_settled, profile_task
@@ -109,7 +108,6 @@ def test_without_scores_or_with_choices_of_their_own_nothing_is_expected() -> No
     assert not gather(task, [replace(one, scores=None) for one in predictions])[0].expected
     other = replace(task, splits={"train": (task.train[0], replace(task.train[1], choices=("no", "perhaps")))})
     assert not gather(other, predictions)[0].expected
-    assert not expectations([], {})
 
 
 def test_scores_settle_with_fewer_examples_than_answers_do() -> None:

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mintune.explain.sections.answer import AnswerSection, answer_section
+from mintune.explain.sections.estimators import EstimatorsSection, estimators_section
 from mintune.explain.sections.exemplars import TaskExemplars, exemplars_section
 from mintune.explain.sections.groups import GroupsSection, groups_section
 from mintune.explain.sections.making import MakingSection, making_section
@@ -40,6 +41,7 @@ class Page:
     facts: list[tuple[str, str]]
     answer: AnswerSection
     tasks: TasksSection
+    estimators: EstimatorsSection | None
     groups: GroupsSection
     exemplars: list[TaskExemplars]
     adapted: bool
@@ -58,6 +60,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         facts=_facts(report, words),
         answer=answer_section(report, words),
         tasks=tasks_section(report, words),
+        estimators=estimators_section(report, words),
         groups=groups_section(report, words),
         exemplars=exemplars_section(report, words, exemplars),
         adapted=report.profiles.adapted,

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from mintune.errors import EstimationError
+from mintune.profile import barrier
 from mintune.profile import interior_point as solver
 from mintune.profile.interior_point import Array, Point, Problem
 
@@ -134,6 +135,17 @@ def _solve(tables: Array, tolerance: float) -> tuple[Array, Array, Array]:
         low[near] = np.fmax(low[near], lower_bound(near_part, near_point))
         is_open = high[rows] - low[rows] > tolerance
         rows, part, point = rows[is_open], part.at(is_open), point.at(is_open)
+    for row in rows:
+        alone = problem.at(np.array([row]))
+        try:
+            sure = barrier.solve(alone, solver.start(alone), tolerance / 20)
+        except np.linalg.LinAlgError:
+            continue
+        candidate = with_marginals(alone, sure)
+        if information(candidate)[0] < high[row]:
+            best[row], high[row] = candidate[0], information(candidate)[0]
+        low[row] = np.fmax(low[row], lower_bound(alone, sure)[0])
+    rows = rows[high[rows] - low[rows] > tolerance]
     if len(rows):
         gap = (high - low)[rows] / BIT
         raise EstimationError(

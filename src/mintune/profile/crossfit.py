@@ -19,6 +19,12 @@ PSEUDO_COUNTS = (1.0, 4.0, 16.0, 64.0, 256.0, 1e9)
 
 MIXING_ROUNDS = 30
 
+TEMPERATURES = (0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
+PRIOR_SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 0.95)
+"""How much milder a model's probabilities may be made, and how far mixed with the prior."""
+
+LEAST_BELIEF = 1e-9
+
 
 def deal(num_samples: int, num_examples: int, rng: np.random.Generator) -> Array:
     """The fold of each example (num_samples, num_examples), folds of equal size."""
@@ -115,3 +121,23 @@ def _outside(values: Array, answers: Array, folds: Array, shape: tuple[int, int]
     np.add.at(counts, (np.arange(len(values))[:, None], folds, values, answers), 1.0)
     others: Array = counts.sum(axis=1, keepdims=True) - counts
     return others
+
+
+def calibrated(believed: Array, answers: Array, folds: Array) -> Array:
+    """A model's probabilities (num_examples, num_answers), made as sure as they are right on the other folds.
+
+    `answers` and `folds` are (num_examples,). Guo et al. 2017, with a share of the prior besides the temperature.
+    """
+    num_answers = believed.shape[1]
+    logs = np.log(np.maximum(believed, LEAST_BELIEF))
+    milder = np.stack([np.exp(logs / temperature) for temperature in TEMPERATURES])
+    milder /= milder.sum(axis=-1, keepdims=True)
+    found: Array = np.empty_like(believed)
+    for fold in np.unique(folds):
+        others = folds != fold
+        counts = np.bincount(answers[others], minlength=num_answers) + 0.5
+        options = np.stack([(1 - share) * milder + share * counts / counts.sum() for share in PRIOR_SHARES])
+        told = np.log(np.maximum(options[:, :, others, answers[others]], LEAST_BELIEF)).mean(axis=-1)
+        share, temperature = np.unravel_index(int(told.argmax()), told.shape)
+        found[~others] = options[share, temperature, ~others]
+    return found

@@ -28,7 +28,7 @@ import numpy as np
 
 from mintune.answers import ALIKE, bar_of, is_right, normalise
 from mintune.profile.chance import is_at_chance
-from mintune.profile.expected import Expected, expectations
+from mintune.profile.expected import Beliefs, Expected
 from mintune.profile.similarity import SIMILARITIES, Own, Similarity
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
@@ -49,7 +49,8 @@ class Evidence:
     that view which this example would accept; `prior` the share of other examples' first targets which it would accept.
     `agreement["image"]` and `["text"]` are the similarity of that view's answer with the answer under `both`.
     `clusters` numbers the examples that share images, directly or by way of others. `right` and `chance` lack `none`
-    where it was not asked. `expected` is the same by the scores of choices, where there are any.
+    where it was not asked. `expected` is the same by the scores of choices, `beliefs` what these
+    say, where there are any.
     """
 
     task: str
@@ -60,6 +61,7 @@ class Evidence:
     agreement: Mapping[View, np.ndarray]
     clusters: np.ndarray
     expected: Mapping[View, Expected] = field(default_factory=dict)
+    beliefs: Beliefs | None = None
 
     @property
     def num_examples(self) -> int:
@@ -77,6 +79,7 @@ class Evidence:
             agreement={view: values[kept] for view, values in self.agreement.items()},
             clusters=np.unique(self.clusters[kept], return_inverse=True)[1],
             expected={view: (right[kept], chance[kept]) for view, (right, chance) in self.expected.items()},
+            beliefs=None if self.beliefs is None else self.beliefs.where(kept),
         )
 
 
@@ -157,6 +160,7 @@ def _measure(
     answers = {view: [by_view[view][example.id].answer for example in examples] for view in by_view}
     both = [by_view["both"][example.id] for example in examples]
     single: tuple[View, ...] = ("image", "text")
+    beliefs = None if isinstance(similarity, Own) else Beliefs.of(examples, by_view)
     return Evidence(
         task=task,
         example_ids=tuple(example.id for example in examples),
@@ -171,7 +175,8 @@ def _measure(
             for view in single
         },
         clusters=np.array(clusters, dtype=int),
-        expected={} if isinstance(similarity, Own) else expectations(examples, by_view),
+        expected={} if beliefs is None else beliefs.expected(),
+        beliefs=beliefs,
     )
 
 

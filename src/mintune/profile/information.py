@@ -13,14 +13,15 @@ mixed on held-out examples (`crossfit.py`): the prior, each source, both as if i
 whatever fused predictor is handed in. I_Q* of the bins lacks what the bins lose of each source, I(Xi;Y|Bi); with that,
 again from held-out cross-entropies, it bounds I_Q* itself from above, since drawing each source given its bin and the
 answer is a Q of the right marginals. Synergy is what the mixture exceeds this by: a lower bound, which says how much
-synergy these predictors found, if each side's own predictor is as good at its side as the fused one.
+synergy these predictors found, if each side's own predictor is as good at its side as the fused one. Where bins lose
+much of both sides that bound is loose; another is that I_Q* is H(Y) at most.
 
 **The null.** Examples are drawn anew from a Q that has the marginals and no synergy, and everything is estimated from
 them again, as often as asked for. What is found on average beyond what Q holds is the bias, which is subtracted; the
 share of draws with as much synergy as was found is the p-value of there being none. Shuffling answers would destroy
 redundancy and unique information too, and over-correct. The marginals are moved towards independence as far as held-out
 likelihood asks for: what a source seems to say by chance would be said for certain in every draw. A fused predictor
-cannot be drawn anew, so with one there is no p-value.
+cannot be drawn anew, so with one there is no p-value, and synergy is corrected for the bias of I_Q* alone.
 
 Estimates keep their raw value; a corrected value may be slightly negative and is reported as it is. Refuses fewer than
 LEAST_EXAMPLES, or fewer than LEAST_PER_ANSWER for each possible answer.
@@ -99,10 +100,13 @@ def estimate(
     sample, size = Sample.of(source_1, source_2, np.asarray(answers), fused), len(answers)
     own, folds = np.arange(size)[None], crossfit.deal(1, size, rng)
     found = sample.measure(Draw(own, own, sample.answers[None], folds), with_fused=True)
-    raw = found.parts[0]
+    raw, floor = found.parts[0], found.floors[0]
     without = sample.null(found.seen, folds)
     null = _over_draws(sample, num_draws, lambda count: without.draw(count, rng), with_fused=False)
     bias = null.mean(axis=0) - without.held
+    if fused is not None:
+        # The null has no such predictor, and what its own lack is no bias of this one; I_Q* is estimated alike.
+        bias[3] = -bias[:3].sum()
 
     def resampled(count: int) -> Draw:
         chosen = rng.integers(size, size=(count, size))
@@ -110,7 +114,9 @@ def estimate(
         return Draw(chosen, chosen, sample.answers[chosen], folds[0][chosen])
 
     again = _over_draws(sample, num_draws, resampled, with_fused=True)
-    redundancy, unique_1, unique_2, synergy = _with_intervals(raw, raw - bias, again, confidence)
+    value = raw - bias
+    value[3] = max(value[3], floor)
+    redundancy, unique_1, unique_2, synergy = _with_intervals(raw, value, again, confidence)
     as_much = int((null[:, 3] >= raw[3]).sum())
     return InformationEstimate(
         redundancy=redundancy,
@@ -138,8 +144,7 @@ def _with_intervals(raw: Array, value: Array, again: Array, confidence: float) -
 def _over_draws(sample: Sample, num_draws: int, draw: Callable[[int], Draw], *, with_fused: bool) -> Array:
     """Raw parts (num_draws, 4) of drawn samples, some at a time."""
     some = max(1, CHUNK // (len(sample.answers) * max(sample.num_answers, 2) * len(crossfit.PSEUDO_COUNTS)))
-    parts = [
-        sample.measure(draw(min(some, num_draws - begin)), with_fused=with_fused).parts
-        for begin in range(0, num_draws, some)
+    found = [
+        sample.measure(draw(min(some, num_draws - begin)), with_fused=with_fused) for begin in range(0, num_draws, some)
     ]
-    return np.concatenate(parts)
+    return np.concatenate([one.parts for one in found])

@@ -166,6 +166,15 @@ def step(problem: Problem, point: Point) -> Point:
     )
 
 
+def newton_direction(problem: Problem, point: Point) -> tuple[Array, Array]:
+    """Where a and b would go, were the marginals of the multipliers to become right and the slacks are those of L."""
+    _, chances = log_sum(problem, point)
+    flow = point.multiplier[..., None] * chances
+    lacking_a = np.where(problem.free_1, problem.p1 - np.einsum("bijy->biy", flow), 0.0)
+    lacking_b = np.where(problem.free_2, problem.p2 - np.einsum("bijy->bjy", flow), 0.0)
+    return _System(problem, point, chances).solve(lacking_a, lacking_b)
+
+
 class _System:
     """The Newton matrix of a stack, with `a` eliminated: blocks A_i (k, k), B_j (k, k) and C_ij (k, k) in between."""
 

@@ -56,9 +56,10 @@ class Draw:
 
 @dataclass(frozen=True)
 class Measured:
-    """Raw parts (num_samples, 4), and each source as it was seen."""
+    """Raw parts (num_samples, 4), what synergy is at least, and each source as it was seen."""
 
     parts: Array
+    floors: Array
     seen: tuple[Seen, Seen]
 
 
@@ -110,7 +111,7 @@ class Sample:
             raise EstimationError(
                 f"information: {size} examples of {num_answers} answers; at least {needed} are needed"
             )
-        most_bins = int(np.clip(np.sqrt(size / (PER_CELL * num_answers)), 2, MOST_BINS))
+        most_bins = int(np.clip(size / (PER_CELL * num_answers), 2, MOST_BINS))
         one, other = (
             None if given is None else bins_of(given[None], most_bins)[0]
             for given in (known["source 1"], known["source 2"])
@@ -139,7 +140,8 @@ class Sample:
         solved = decompose_many(tables, tolerance_bits=COARSE_BITS)
         together = _entropy_bits(tables.sum(axis=(1, 2))) + told - lost
         parts = np.array([_parts(table, bits) for table, bits in zip(solved, together, strict=True)])
-        return Measured(parts, (one, other))
+        # I_Q* is H(Y) at most, so what the predictors leave open bounds synergy from below.
+        return Measured(parts, np.asarray(told), (one, other))
 
     def _view(self, source: Source, bins: Array | None, chosen: Array, draw: Draw, base: Array) -> Seen:
         """One source of drawn samples."""

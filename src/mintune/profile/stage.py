@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mintune.profile import delta, knowledge
+from mintune.profile.bits import in_bits
 from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
@@ -93,6 +94,10 @@ def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) ->
         for place in range(5)
     )
     accuracy, kappas, score = _standing(evidence, level, generator(seed, "standing", evidence.task))
+    information, notes = None, finding.notes
+    if settings.information:
+        information, said = in_bits(evidence, generator(seed, "bits", evidence.task), confidence=level)
+        notes = (*notes, said)
     replicates = finding.drawn[:REPLICATES, :4] if finding.drawn.shape[0] >= REPLICATES else np.empty((0, 4))
     return InteractionProfile(
         task=evidence.task,
@@ -109,7 +114,8 @@ def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) ->
         accuracy=accuracy,
         kappa=kappas,
         examples_needed=finding.examples_needed,
-        notes=finding.notes,
+        information=information,
+        notes=notes,
         replicates=tuple((float(r), float(i), float(t), float(s)) for r, i, t, s in replicates.round(6)),
     )
 

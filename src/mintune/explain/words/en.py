@@ -208,6 +208,34 @@ ENGLISH = {
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
         "typed otherwise."
     ),
+    "differ.title": "Where ways of measuring disagree",
+    "differ.summary": (
+        "Types above go by gold answers. For {same} of {all} typed tasks the published score delta, and bits where "
+        "they were asked for, say the same."
+    ),
+    "differ.by_gold": "By gold answers",
+    "differ.by_delta": "By delta",
+    "differ.by_bits": "Most bits",
+    "differ.why": "Why",
+    "differ.delta": "{type} ({score})",
+    "differ.bits": "{type} ({bits} bits)",
+    "differ.redundancy": "Redundant",
+    "differ.unique": "One side alone",
+    "differ.synergy": "Synergistic",
+    "differ.why.mixture": (
+        "A mixture: its largest share is {share} of what is known, and one number cannot tell half of one and half of "
+        "another from a third."
+    ),
+    "differ.why.bits": (
+        "Bits weigh examples by how much is said about the answer, shares count them; with {n} examples and many "
+        "answers bits of one side are understated."
+    ),
+    "differ.why.few_answers": "Few answers: two guesses agree by chance in {chance} of examples, which delta counts.",
+    "differ.why.slips": (
+        "Only {accuracy} is right even with both, so two views that know often differ, which delta takes for "
+        "disagreement."
+    ),
+    "differ.why.otherwise": "The answer with both follows one view more often than it is right by it (delta {delta}).",
     # 3. Groups
     "groups.short": "Groups",
     "groups.title": "Who learns with whom, and why",

@@ -216,6 +216,38 @@ JAPANESE = {
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
         "です。"
     ),
+    "differ.title": "測り方によって結論が異なるタスク",
+    "differ.summary": (
+        "上の型は正解データとの照合によるものです。型が決まった{all}件のうち{same}件では、"
+        "論文のdelta（および求めた場合は情報量）も同じ結論です。"
+    ),
+    "differ.by_gold": "正解との照合",
+    "differ.by_delta": "deltaによる型",
+    "differ.by_bits": "情報量が最大の型",
+    "differ.why": "理由",
+    "differ.delta": "{type}（{score}）",
+    "differ.bits": "{type}（{bits}ビット）",
+    "differ.redundancy": "冗長型",
+    "differ.unique": "片方だけに依存",
+    "differ.synergy": "相乗型",
+    "differ.why.mixture": (
+        "混合型です。最大の割合でも答えられる事例の{share}にとどまり、一つの数値では、二つの型が半々の場合と"
+        "別の一つの型とを区別できません。"
+    ),
+    "differ.why.bits": (
+        "情報量は答えについて得られる情報の多さで重みを付け、割合は事例を数えます。"
+        "事例が{n}件で答えの種類が多いと、片方だけの情報量は少なめに出ます。"
+    ),
+    "differ.why.few_answers": (
+        "答えの種類が少なく、当て推量どうしでも{chance}の事例で偶然一致します。deltaはこれも一致と数えます。"
+    ),
+    "differ.why.slips": (
+        "両方を見せても正答率は{accuracy}です。答えを知っている見せ方どうしでもしばしば食い違い、"
+        "deltaはそれを不一致とみなします。"
+    ),
+    "differ.why.otherwise": (
+        "両方を見せたときの答えが、正解かどうかにかかわらず片方に引きずられています（delta {delta}）。"
+    ),
     # 3. Groups
     "groups.short": "グループ",
     "groups.title": "グループ分けの結果と理由",

@@ -1,0 +1,63 @@
+"""A task's profile in bits: what image and text say about the answer, by the scores of the choices (method: 4).
+
+The two sources are the probabilities that the views `image` and `text` give to the choices, the fused predictor is the
+view `both`. A model's scores are often surer than it is right, so each view's are made milder first: a temperature and
+a share of the prior, fitted by likelihood on the other folds of examples (`crossfit.calibrated`).
+
+Needs the same choices, with scores, for every example. Synergy is a lower bound. Redundancy and unique information are
+those of the beliefs cut into bins, of which few examples of many answers allow but few: then they are understated, and
+below LEAST_BINS, or one for each answer, nothing is said.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mintune.errors import EstimationError
+from mintune.profile import crossfit
+from mintune.profile.evidence import Evidence
+from mintune.profile.information import Bits, estimate
+from mintune.profile.samples import Source
+from mintune.records import Estimate, Information
+
+LEAST_BINS = 4
+
+
+def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) -> tuple[Information | None, str]:
+    """The information of one task, or None and why there is none."""
+    beliefs = evidence.beliefs
+    if beliefs is None:
+        return None, "no bits: needs the same choices with scores for every example"
+    known = beliefs.first >= 0
+    if not known.all():
+        beliefs = beliefs.where(known)
+    answers = beliefs.first
+    if len(answers) == 0:
+        return None, "no bits: no accepted answer is among the choices"
+    folds = crossfit.deal(1, len(answers), rng)
+    image, text, both = (
+        crossfit.calibrated(beliefs.by_view[view], answers, folds[0]) for view in ("image", "text", "both")
+    )
+    try:
+        found = estimate(
+            Source(posteriors=image), Source(posteriors=text), answers, rng, fused=both, confidence=confidence
+        )
+    except EstimationError as error:
+        return None, f"no bits: {error}"
+    num_answers = len(np.unique(answers))
+    if min(found.num_bins) < min(num_answers, LEAST_BINS):
+        return None, f"no bits: {len(answers)} examples of {num_answers} answers are too few to cut beliefs into bins"
+    shares = np.bincount(answers) / len(answers)
+    shares = shares[shares > 0]
+    return Information(
+        redundancy=_estimate(found.redundancy),
+        unique_image=_estimate(found.unique_1),
+        unique_text=_estimate(found.unique_2),
+        synergy=_estimate(found.synergy),
+        answer_entropy_bits=float(-(shares * np.log2(shares)).sum()),
+    ), f"bits: of {found.num_examples} examples, in {found.num_bins[0]} and {found.num_bins[1]} bins"
+
+
+def _estimate(bits: Bits) -> Estimate:
+    """As a record; the interval holds the value, which its bootstrap centre need not."""
+    return Estimate(value=bits.value, low=min(bits.low, bits.value), high=max(bits.high, bits.value), raw=bits.raw)
