@@ -86,7 +86,12 @@ def profile(way: Way) -> ProfileTable:
     from mintune.profile.predictions import write_task
 
     preflight.check_profile(way)
-    table, predictions = profile_brought(way) if way.predictions_digest else profile_asked(way, inputs)
+    if way.config.profile.predictions is not None:
+        table, predictions = profile_brought(way)
+    elif way.config.profile.server is not None:
+        table, predictions = profile_served(way, inputs)
+    else:
+        table, predictions = profile_asked(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
@@ -108,6 +113,20 @@ def profile_brought(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Predi
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
     table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
     return table, predictions
+
+
+def profile_served(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
+    """Profiles from a server's answers under four views, and these by task; no backbone is loaded."""
+    from mintune.profile.asking import questions
+    from mintune.profile.stage import noted, profile_suite
+
+    settings, seed = way.config.profile, way.config.seed
+    assert settings.server is not None
+    asked = [question for task in way.suite.tasks for question in questions(task, settings, seed=seed)]
+    answered, cost, notes = way.ask_server(settings.server, asked, inputs)
+    predictions = by_task(answered)
+    table = profile_suite(way.suite, predictions, settings, seed=seed, cost=cost, adapted=False)
+    return noted(table, notes), predictions
 
 
 def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:

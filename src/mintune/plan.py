@@ -55,7 +55,7 @@ def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
-    is_asked = way.predictions_digest is None
+    is_asked = way.asks_backbone
     examples = sum(min(settings.profile.examples, len(task.train) + len(task.validation)) for task in tasks)
     asked = examples * len(VIEWS) if is_asked else 0
     tested = sum(len(task.test) for task in tasks) * (1 + len(runs))

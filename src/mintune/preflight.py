@@ -24,11 +24,15 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where no similarity of the configured name can be found."""
+    """ConfigError where no similarity of the configured name can be found, or what asks a server is not installed."""
     from mintune.profile.similarity import named
 
     if way.config.profile.similarity is not None:
         named(way.config.profile.similarity)
+    if way.config.profile.server is not None:
+        from mintune.models.server import require_client
+
+        require_client()
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:
@@ -39,7 +43,7 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     from mintune.group.stage import check_settings
 
     check_profile(way)
-    if way.predictions_digest is None:
+    if way.asks_backbone:
         way.load()
     names = [task.name for task in way.suite.tasks]
     for strategy in strategies:

@@ -29,6 +29,12 @@ PredictionsOption = Annotated[
         help="Predictions made elsewhere (Parquet, CSV, logs of lmms-eval) instead of asking the backbone.",
     ),
 ]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server", help="An OpenAI-compatible server that answers instead of the backbone, as http://host:8000/v1."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 DEFAULT_CONFIG = Path("mintune.yaml")
@@ -59,18 +65,23 @@ class TerminalWatch:
         print(line, file=sys.stderr, flush=True)
 
 
-def open_way(config: Path, run: Path, *, as_json: bool, predictions: Path | None = None) -> Way:
+def open_way(
+    config: Path, run: Path, *, as_json: bool, predictions: Path | None = None, server: str | None = None
+) -> Way:
     """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them.
 
     `predictions` take the place of `profile.predictions`; with them no mintune.yaml is needed, if they hold gold
-    answers.
+    answers. `server` takes the place of `profile.server.url`.
     """
     from mintune.config import Config, load_config
 
-    if predictions is not None and config == DEFAULT_CONFIG and not config.exists():
-        return make_way(Config().with_predictions(predictions), run, as_json=as_json)
-    settings = load_config(config)
-    return make_way(settings if predictions is None else settings.with_predictions(predictions), run, as_json=as_json)
+    is_bare = predictions is not None and config == DEFAULT_CONFIG and not config.exists()
+    settings = Config() if is_bare else load_config(config)
+    if predictions is not None:
+        settings = settings.with_predictions(predictions)
+    if server is not None:
+        settings = settings.with_server(server)
+    return make_way(settings, run, as_json=as_json)
 
 
 def make_way(config: Config, run: Path, *, as_json: bool) -> Way:

@@ -13,6 +13,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -31,12 +32,13 @@ def command(
     run: RunOption = DEFAULT_RUN,
     strategy: StrategyOption = None,
     predictions: PredictionsOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group the tasks by the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, server=server)
     grouping = pipeline.group(way, strategy or way.config.group.strategy)
     if as_json:
         print_json(grouping.model_dump(mode="json"))

@@ -11,6 +11,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -24,12 +25,13 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure redundancy, uniqueness and synergy of every task."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, server=server)
     table = pipeline.profile(way)
     if as_json:
         document = table.model_dump(mode="json", exclude={"profiles": {"__all__": {"replicates"}}})

@@ -11,6 +11,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
 )
@@ -23,10 +24,11 @@ def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Do all five stages; what is done already is not done again."""
-    go(open_way(config, run, as_json=as_json, predictions=predictions), as_json=as_json)
+    go(open_way(config, run, as_json=as_json, predictions=predictions, server=server), as_json=as_json)
 
 
 def go(way: Way, *, as_json: bool) -> None:
