@@ -75,8 +75,8 @@ def open_way(
     """
     from mintune.config import Config, load_config
 
-    is_bare = predictions is not None and config == DEFAULT_CONFIG and not config.exists()
-    settings = Config() if is_bare else load_config(config)
+    needs_no_file = predictions is not None and config == DEFAULT_CONFIG and not config.exists()
+    settings = Config() if needs_no_file else load_config(config)
     if predictions is not None:
         settings = settings.with_predictions(predictions)
     if server is not None:
