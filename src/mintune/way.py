@@ -189,26 +189,22 @@ class Way:
         """
         from mintune.models.replies import Account, ReplyJournal
         from mintune.models.requests import longest_answers
-        from mintune.models.server import Server
+        from mintune.models.server import Server, plan
 
         assert self.served_model is not None
+        journal = ReplyJournal(self.run / "cache" / "replies.jsonl")
+        longest = longest_answers(self.suite.tasks)
+        asking = plan(self.served_model, questions, settings, journal=journal, longest=longest)
+        self.watch.say(f"{settings.url}: {asking.sentence}")
         work = digest(inputs, "asking the server")
         lap = self.ledger.start(work)
-        server, journal = Server(settings), ReplyJournal(self.run / "cache" / "replies.jsonl")
         with self.watch.track("asking the server", len(questions)) as advance:
 
             def progress(done: int) -> None:
                 lap()
                 advance(done)
 
-            served = server.ask(
-                self.served_model,
-                questions,
-                journal=journal,
-                longest=longest_answers(self.suite.tasks),
-                progress=progress,
-                announce=self.watch.say,
-            )
+            served = Server(settings).ask(asking, journal=journal, progress=progress)
         self.watch.say(f"{settings.url}: {sum(served.accounts.values(), Account()).sentence or 'all answers are open'}")
         cost = Cost(seconds=self.ledger.seconds(work), examples=len(questions), tokens=served.num_tokens)
         return served.predictions, cost, {task: account.sentence for task, account in served.accounts.items()}

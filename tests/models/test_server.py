@@ -15,8 +15,8 @@ from tests.models.chat_server import Body, ChatServer, Sent, completion, serving
 from mintune.config import ServerSettings
 from mintune.errors import BackboneError, ConfigError, ServerGoneError, ServerRefusedError
 from mintune.models.answering import Question
-from mintune.models.replies import ReplyJournal
-from mintune.models.server import Served, Server
+from mintune.models.replies import Reply, ReplyJournal
+from mintune.models.server import Served, Server, plan
 from mintune.models.showing import Shown
 from mintune.records import VIEWS
 
@@ -41,27 +41,35 @@ def ask(
     path: Path,
     *,
     progress: Callable[[int], None] = lambda _: None,
-    announce: Callable[[str], None] = lambda _: None,
     **changes: object,
 ) -> Served:
-    return Server(settings(server, **changes)).ask(
-        "m", asked, journal=ReplyJournal(path), longest={}, progress=progress, announce=announce
-    )
+    journal, found = ReplyJournal(path), settings(server, **changes)
+    return Server(found).ask(plan("m", asked, found, journal=journal, longest={}), journal=journal, progress=progress)
 
 
 def test_answers_come_in_the_order_of_the_questions_and_no_more_at_once_than_allowed(tmp_path: Path) -> None:
     done: list[int] = []
-    said: list[str] = []
 
     def slow(body: Body, number: int) -> Sent:
         return Sent(echo(body, number).body, after_s=0.05 if number % 2 else 0)
 
     with serving(slow) as server:
-        served = ask(server, questions(20), tmp_path / "j", progress=done.append, announce=said.append)
+        served = ask(server, questions(20), tmp_path / "j", progress=done.append)
     assert [prediction.answer for prediction in served.predictions] == [str(index) for index in range(20)]
     assert 2 <= server.received.most_at_once <= 4
     assert (sum(done), served.num_tokens) == (20, 140)
-    assert f"m at {server.url}: 20 questions, of which 20 requests with roughly" in said[0]
+
+
+def test_what_will_be_asked_is_known_before(tmp_path: Path) -> None:
+    journal, asked = ReplyJournal(tmp_path / "j"), [*questions(3), *questions(2, ("yes", "no"))]
+    where = ServerSettings(url="http://h")
+    first = plan("m", [*asked, *asked], where, journal=journal, longest={})
+    assert first.sentence.startswith("m: 10 questions, 5 requests with roughly 105 tokens")
+    for key in first.missing:
+        journal.add(key, Reply("x", None, 1, False))
+    assert plan("m", asked, where, journal=journal, longest={}).sentence == (
+        "m: 5 questions answered before; nothing is asked"
+    )
 
 
 def test_what_shows_the_same_is_asked_once_whoever_asks(tmp_path: Path) -> None:

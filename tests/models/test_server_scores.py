@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -22,10 +23,13 @@ from mintune.models.answering import Question, answer
 from mintune.models.backbone import Backbone, load_backbone
 from mintune.models.encoding import Encoder
 from mintune.models.replies import ReplyJournal
-from mintune.models.server import Server
+from mintune.models.server import Server, plan
 from mintune.models.showing import show
 from mintune.records import VIEWS
 from mintune.tasks.world import build_world
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 TOLERANCE = 1e-4
 
@@ -49,8 +53,8 @@ def picture_of(url: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
 
 
-@pytest.fixture(scope="module")
-def server(backbone: Backbone) -> Iterator[ChatServer]:
+def telling(backbone: Backbone) -> Callable[[Body, int], Sent]:
+    """A backbone's answers as transformers generates them, with the likeliest first tokens where they are asked for."""
     one_at_a_time = threading.Lock()
 
     def run(body: Body, _: int) -> Sent:
@@ -58,13 +62,33 @@ def server(backbone: Backbone) -> Iterator[ChatServer]:
             as_messages(body), add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
         )
         with one_at_a_time, torch.inference_mode():
-            logits = backbone.model(**inputs).logits[0, -1]
-        values, ids = logits.float().log_softmax(-1).topk(body["top_logprobs"])
-        tokens = backbone.tokenizer.batch_decode(ids[:, None])
-        first = dict(zip(reversed(tokens), reversed(values.tolist()), strict=True))  # the likelier of equal texts stays
-        return Sent(completion(tokens[0], first=dict(reversed(first.items()))))
+            made = backbone.model.generate(
+                **inputs,
+                max_new_tokens=body["max_tokens"],
+                do_sample=False,
+                output_logits=True,
+                return_dict_in_generate=True,
+            )
+        text = backbone.tokenizer.decode(made.sequences[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        return Sent(completion(text, first=likeliest(backbone, made.logits[0][0], body.get("top_logprobs"))))
 
-    with serving(run) as running:
+    return run
+
+
+def likeliest(backbone: Backbone, logits: Tensor, most: int | None) -> dict[str, float] | None:
+    """The likeliest tokens with the natural log of their probabilities, likeliest first."""
+    if most is None:
+        return None
+    values, ids = logits.float().log_softmax(-1).topk(most)
+    found: dict[str, float] = {}
+    for token, value in zip(backbone.tokenizer.batch_decode(ids[:, None]), values.tolist(), strict=True):
+        found.setdefault(token, value)
+    return found
+
+
+@pytest.fixture(scope="module")
+def server(backbone: Backbone) -> Iterator[ChatServer]:
+    with serving(telling(backbone)) as running:
         yield running
 
 
@@ -77,20 +101,14 @@ def test_scores_of_single_tokens_are_those_of_the_backbone(
     asked = [
         Question(task.name, example.id, view, show(task, example, view), example.choices)
         for task in tasks
-        for example in task.train[:10]
+        for example in task.train[:5]
         for view in VIEWS
     ]
     encoder = Encoder(backbone)
     assert all(len(encoder.answer_ids(choice, end=False)) == 1 for one in asked for choice in one.choices or ())
-    client = Server(ServerSettings(url=server.url, model="m"))
-    served = client.ask(
-        "m",
-        asked,
-        journal=ReplyJournal(tmp_path / "replies.jsonl"),
-        longest={},
-        progress=lambda _: None,
-        announce=lambda _: None,
-    )
+    where, journal = ServerSettings(url=server.url), ReplyJournal(tmp_path / "replies.jsonl")
+    asking = plan("m", asked, where, journal=journal, longest={})
+    served = Server(where).ask(asking, journal=journal, progress=lambda _: None)
     alone = answer(backbone, asked)
     scored = [(one, other) for one, other in zip(served.predictions, alone, strict=True) if one.scores is not None]
     assert len(scored) > len(asked) / 2

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,50 @@ class Served:
     accounts: dict[str, Account]
 
 
+@dataclass(frozen=True)
+class Asking:
+    """Questions to one model of a server.
+
+    `keys` name each question's request; `missing` are the questions that are to be asked, by key, with the tokens that
+    the answer may have: one of those that show the same, and none whose reply is known.
+    """
+
+    model: str
+    questions: Sequence[Question]
+    keys: Sequence[str]
+    missing: Mapping[str, tuple[Question, int]]
+
+    @property
+    def sentence(self) -> str:
+        """What will be asked, in words."""
+        all_of_them = number_of(len(self.questions), "question")
+        if not self.missing:
+            return f"{self.model}: {all_of_them} answered before; nothing is asked"
+        tokens = guessed_tokens(question for question, _ in self.missing.values())
+        return (
+            f"{self.model}: {all_of_them}, {number_of(len(self.missing), 'request')} with roughly {tokens:,} tokens "
+            "(what is known or shows the same is not asked again)"
+        )
+
+
+def plan(
+    model: str,
+    questions: Sequence[Question],
+    settings: ServerSettings,
+    *,
+    journal: ReplyJournal,
+    longest: Mapping[str, int],
+) -> Asking:
+    """What has to be asked for these questions; `longest` are the tokens that open answers may have, by task."""
+    limits = [longest_answer(question, longest) for question in questions]
+    keys = [
+        key_of(question, model=model, settings=settings, limit=limit)
+        for question, limit in zip(questions, limits, strict=True)
+    ]
+    asked = zip(keys, questions, limits, strict=True)
+    return Asking(model, questions, keys, {key: (one, limit) for key, one, limit in asked if key not in journal})
+
+
 class _Model(BaseModel):
     id: str
 
@@ -94,95 +139,61 @@ class Server:
                 text = self._safe(await client.get("/models", cast_to=str))
                 return [model.id for model in _Models.model_validate_json(text).data]
             except openai.APIError as error:
-                raise self._fault(error, f"its list of models; {NAME_IT}", tries=2) from error
+                fault = self._fault(error, "list of models", tries=2)
+                raise type(fault)(f"{fault}; {NAME_IT}") from error
             except ValidationError as error:
                 raise BackboneError(
-                    f"server {self.settings.url}: its list of models cannot be read; {NAME_IT}: {_begin(text)!r}"
+                    f"server {self.settings.url}: what came is no list of models: {_begin(text)!r}; {NAME_IT}"
                 ) from error
 
-    def ask(
-        self,
-        model: str,
-        questions: Sequence[Question],
-        *,
-        journal: ReplyJournal,
-        longest: Mapping[str, int],
-        progress: Callable[[int], None],
-        announce: Callable[[str], None],
-    ) -> Served:
+    def ask(self, asking: Asking, *, journal: ReplyJournal, progress: Callable[[int], None]) -> Served:
         """Answer the questions; what the journal holds is not asked.
 
         Args:
-            model: which of the server's models answers.
-            questions: what is asked; those that show the same and offer the same choices are asked once.
+            asking: the questions, planned (`plan`).
             journal: where replies are looked up and kept.
-            longest: tokens that open answers may have, by task.
             progress: called with how many questions were answered since the last call.
-            announce: told what will be asked, before it is.
 
         Raises:
             BackboneError: where the server refuses, fails or is gone for longer than the retries.
             DataError: where a picture cannot be decoded.
         """
-        limits = [longest_answer(question, longest) for question in questions]
-        keys = [
-            key_of(question, model=model, settings=self.settings, limit=limit)
-            for question, limit in zip(questions, limits, strict=True)
-        ]
-        counts: dict[str, int] = {}
-        for key in keys:
-            counts[key] = counts.get(key, 0) + 1
-        missing = {
-            key: (question, limit)
-            for key, question, limit in zip(keys, questions, limits, strict=True)
-            if key not in journal
-        }
-        announce(self._announcement(model, len(questions), [question for question, _ in missing.values()]))
+        counts = Counter(asking.keys)
         progress(sum(count for key, count in counts.items() if key in journal))
 
         def keep(key: str, reply: Reply) -> None:
             journal.add(key, reply)
             progress(counts[key])
 
-        if missing:
+        if asking.missing:
             try:
-                asyncio.run(self._ask_all(model, missing, keep))
+                asyncio.run(self._ask_all(asking, keep))
             except BackboneError as error:
                 kept = sum(key in journal for key in counts)
                 raise BackboneError(
                     f"{error}; {kept:,} of {len(counts):,} replies are kept, and the same command goes on from there"
                 ) from error
-        replies = [journal[key] for key in keys]
+        replies = [journal[key] for key in asking.keys]
         return Served(
             predictions=[
                 Prediction(question.task, question.example_id, question.view, *answer_of(reply, question.choices))
-                for question, reply in zip(questions, replies, strict=True)
+                for question, reply in zip(asking.questions, replies, strict=True)
             ],
             num_tokens=sum(reply.num_tokens for reply in replies),
-            accounts=accounts(questions, replies),
+            accounts=accounts(asking.questions, replies),
         )
 
-    def _announcement(self, model: str, num_questions: int, missing: Sequence[Question]) -> str:
-        where = f"{model} at {self.settings.url}"
-        if not missing:
-            return f"{where}: all {number_of(num_questions, 'question')} answered before; nothing is asked"
-        return (
-            f"{where}: {number_of(num_questions, 'question')}, of which {number_of(len(missing), 'request')} with "
-            f"roughly {guessed_tokens(missing):,} tokens to go (known and equal ones are not asked again)"
-        )
-
-    async def _ask_all(
-        self, model: str, missing: Mapping[str, tuple[Question, int]], keep: Callable[[str, Reply], None]
-    ) -> None:
+    async def _ask_all(self, asking: Asking, keep: Callable[[str, Reply], None]) -> None:
         """Ask all, `concurrency` at a time; the first failure ends the others."""
-        rest = iter(missing.items())
+        rest = iter(asking.missing.items())
 
         async def work(client: AsyncOpenAI) -> None:
             for key, (question, limit) in rest:
-                keep(key, await self._ask(client, model, question, limit))
+                keep(key, await self._ask(client, asking.model, question, limit))
 
         async with self._client(self.settings.retries, self.settings.timeout_s) as client:
-            workers = [asyncio.create_task(work(client)) for _ in range(min(self.settings.concurrency, len(missing)))]
+            num_workers = min(self.settings.concurrency, len(asking.missing))
+            workers = [asyncio.create_task(work(client)) for _ in range(num_workers)]
             try:
                 await asyncio.gather(*workers)
             finally:
