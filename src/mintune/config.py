@@ -9,10 +9,20 @@ from __future__ import annotations
 import difflib
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from mintune.errors import ConfigError
 from mintune.records import Hiding
@@ -24,6 +34,9 @@ SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 """What can be the name of a task, and so of a folder."""
+
+OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
+"""Fields of a request to a server that mintune sets."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=80)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
@@ -83,6 +96,56 @@ class RoundsSettings(Settings):
     """No further round after so many seconds of asking; off: no limit."""
 
 
+class ServerSettings(Settings):
+    """A server that answers in the backbone's stead, by OpenAI's chat completions (docs/profile.md)."""
+
+    url: str
+    """Its address, such as `http://localhost:8000/v1`; one without a path gets `/v1`. Keys do not belong into it."""
+    model: str | None = None
+    """The model that is asked; off: the only one that the server offers."""
+    key_variable: str | None = None
+    """The environment variable that holds the key, such as `OPENAI_API_KEY`; off: no key is sent."""
+    concurrency: int = Field(8, ge=1)
+    """Questions on their way at once."""
+    timeout_s: float = Field(300, gt=0)
+    """Seconds that one answer may take."""
+    retries: int = Field(8, ge=0)
+    """How often a question is asked again where the server is gone, fails or is too busy (408, 409, 429, 5xx); the
+    default endures about half a minute, and more where the server says how long to wait."""
+    request: dict[str, JsonValue] = {}
+    """Further fields of every request, such as `{chat_template_kwargs: {enable_thinking: false}}`."""
+
+    @field_validator("url")
+    @classmethod
+    def _plain_address(cls, url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_address = False
+        if not is_address:
+            raise ValueError("is no address of a server; expected one such as http://localhost:8000/v1")
+        if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+            raise ValueError(
+                "holds more than an address; a key belongs into an environment variable, named in key_variable"
+            )
+        return url.rstrip("/") if parts.path.strip("/") else f"{url.rstrip('/')}/v1"
+
+    @field_validator("key_variable")
+    @classmethod
+    def _name_of_a_variable(cls, name: str | None) -> str | None:
+        if name is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise ValueError("is no name of an environment variable; expected one such as OPENAI_API_KEY")
+        return name
+
+    @field_validator("request")
+    @classmethod
+    def _only_further_fields(cls, request: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if ours := sorted(OWN_FIELDS & request.keys()):
+            raise ValueError(f"{', '.join(ours)}: set by mintune itself; give other fields")
+        return request
+
+
 class ProfileSettings(Settings):
     """How the interaction of image and text is measured."""
 
@@ -110,6 +173,16 @@ class ProfileSettings(Settings):
     predictions: Path | None = None
     """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/profile.md). Off: the backbone is
     asked."""
+    server: ServerSettings | None = None
+    """A server that is asked instead of the backbone; off: the backbone is asked."""
+
+    @model_validator(mode="after")
+    def _one_who_answers(self) -> Self:
+        if self.server is not None and self.predictions is not None:
+            raise ValueError("server and predictions are both given, and only one can answer; leave one of them out")
+        if self.server is not None and self.adapt == "always":
+            raise ValueError("adapt: always takes a backbone to train, which a server is not; accepted: auto, never")
+        return self
 
 
 class GroupSettings(Settings):
@@ -191,8 +264,20 @@ class Config(Settings):
     explain: ExplainSettings = ExplainSettings()
 
     def with_predictions(self, path: Path) -> Config:
-        """The same, profiled from predictions made elsewhere."""
-        return self.model_copy(update={"profile": self.profile.model_copy(update={"predictions": path.resolve()})})
+        """The same, profiled from predictions made elsewhere. ConfigError where a server is to answer, too."""
+        return self._profiled({"predictions": path.resolve()})
+
+    def with_server(self, url: str) -> Config:
+        """The same, profiled from the answers of the server at this address; what else is set of a server stays.
+
+        ConfigError where it is no address, or where predictions made elsewhere are given, too.
+        """
+        known = {} if self.profile.server is None else self.profile.server.model_dump()
+        return self._profiled({"server": {**known, "url": url}})
+
+    def _profiled(self, change: dict[str, object]) -> Config:
+        data = self.model_dump()
+        return parse_config({**data, "profile": {**data["profile"], **change}}, source="command line")
 
     def with_budget(self, budget: str) -> Config:
         """The same, profiled in rounds within `budget`: examples (`2000`) or time (`90s`, `10m`, `2h`).
@@ -274,18 +359,26 @@ def _explain(problem: Any) -> str:
     key = ".".join(str(part) for part in location)
     if problem["type"] == "model_type":
         fields = ", ".join(_keys_at(location))
-        return f"{key}: expected keys ({fields}), such as `{{{fields.split(', ')[0]}: ...}}`; got {problem['input']!r}"
+        return f"{key}: expected keys ({fields}), such as `{{{fields.split(', ')[0]}: ...}}`; got {_shown(problem)}"
     if problem["type"] == "literal_error":
         accepted = re.findall("'([^']+)'", problem["ctx"]["expected"])
         near = difflib.get_close_matches(str(problem["input"]), accepted, n=1, cutoff=0.7)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"{key}: unknown value {problem['input']!r}; {hint}accepted: {', '.join(accepted)}"
+    if problem["type"] == "value_error":  # from the checks above, which say all there is to say
+        return f"{key}: {problem['ctx']['error']}"
     if problem["type"] != "extra_forbidden":
-        return f"{key}: {problem['msg']}; got {problem['input']!r}"
+        return f"{key}: {problem['msg']}; got {_shown(problem)}"
     accepted = _keys_at(location[:-1])
     near = difflib.get_close_matches(str(location[-1]), accepted, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"accepted here: {', '.join(accepted)}"
     return f"{key}: unknown key; {hint}"
+
+
+def _shown(problem: Any) -> str:
+    """The value found; of a server only numbers, as people may have written a key into a wrong place."""
+    value = problem["input"]
+    return type(value).__name__ if "server" in problem["loc"] and isinstance(value, str | dict | list) else repr(value)
 
 
 def _keys_at(location: tuple[Any, ...]) -> list[str]:

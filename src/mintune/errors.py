@@ -5,6 +5,8 @@
     ├── DataError         a data file, a row, an image or a record is not what it should be
     │   └── RunError      the run folder cannot be written or does not fit this configuration
     ├── BackboneError     a model cannot be loaded or cannot do what is asked
+    │   ├── ServerGoneError     a server cannot be reached
+    │   └── ServerRefusedError  a server does not take a request as it is
     ├── EstimationError   an estimate is not defined on these predictions
     └── TrainingError     tuning diverged or cannot start
 
@@ -34,6 +36,14 @@ class RunError(DataError):
 
 class BackboneError(MintuneError):
     """A model cannot be loaded, or cannot do what is asked of it."""
+
+
+class ServerGoneError(BackboneError):
+    """A server that should answer cannot be reached."""
+
+
+class ServerRefusedError(BackboneError):
+    """A server does not take a request as it is: it does not know a field, or the prompt is too long for it."""
 
 
 class EstimationError(MintuneError):

@@ -91,7 +91,12 @@ def profile(way: Way) -> ProfileTable:
     from mintune.profile.predictions import write_task
 
     preflight.check_profile(way)
-    table, predictions = profile_brought(way) if way.predictions_digest else profile_asked(way, inputs)
+    if way.config.profile.predictions is not None:
+        table, predictions = profile_brought(way)
+    elif way.config.profile.server is not None:
+        table, predictions = profile_served(way, inputs)
+    else:
+        table, predictions = profile_asked(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
@@ -113,6 +118,31 @@ def profile_brought(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Predi
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
     table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
     return table, predictions
+
+
+def profile_served(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
+    """Profiles from a server's answers under four views, and these by task; no backbone is loaded."""
+    from mintune.models.replies import Account
+    from mintune.profile.asking import questions
+    from mintune.profile.stage import noted, profile_suite
+
+    settings, server, seed = way.config.profile, way.config.profile.server, way.config.seed
+    assert server is not None
+    asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
+    accounts: dict[str, Account] = {}
+
+    def ask(label: str, turn: Sequence[Question]) -> tuple[list[Prediction], Cost]:
+        answered, cost, found = way.ask_server(server, label, turn, inputs)
+        for task, account in found.items():
+            accounts[task] = accounts.get(task, Account()) + account
+        return answered, cost
+
+    found = collect(way, asked, ask)
+    way.watch.say(f"{server.url}: {sum(accounts.values(), Account()).sentence or 'all answers are open'}")
+    table = profile_suite(
+        way.suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, settled=found.settled
+    )
+    return noted(table, {task: account.sentence for task, account in accounts.items()}), found.predictions
 
 
 def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:

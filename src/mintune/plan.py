@@ -56,7 +56,7 @@ class ProfilePlan:
     """What profiling will ask at most, and about how long that takes on this machine.
 
     Under `profile.rounds` it is less: a task stops when its type is settled. `num_training` counts the examples that
-    view adapters are shown, should the backbone need them.
+    view adapters are shown, should the backbone need them. `seconds` is None where a server answers at its own speed.
     """
 
     num_tasks: int
@@ -64,7 +64,7 @@ class ProfilePlan:
     num_answers: int
     num_training: int
     in_rounds: bool
-    seconds: float
+    seconds: float | None
 
     @property
     def sentence(self) -> str:
@@ -74,33 +74,40 @@ class ProfilePlan:
         most = "at most " if self.in_rounds else ""
         return (
             f"{number_of(self.num_tasks, 'task')}, {most}{self.num_examples:,} examples under {len(VIEWS)} views: "
-            f"up to {self.num_answers:,} answers and {self.num_training:,} training examples, "
-            f"{most}about {max(1, round(self.seconds / 60))} min on this machine"
+            f"up to {self.num_answers:,} answers and {self.num_training:,} training examples, {self._time(most)}"
         )
+
+    def _time(self, most: str) -> str:
+        if self.seconds is None:
+            return "as fast as the server answers"
+        return f"{most}about {max(1, round(self.seconds / 60))} min on this machine"
 
 
 def plan_profile(way: Way) -> ProfilePlan:
     """Count the work of profiling alone, and measure this machine's speed at it. Loads suite and backbone."""
     examples, answers, training = _profile_work(way)
-    per_answer, per_training = speeds(way) if answers else (0.0, 0.0)
+    is_served = bool(answers) and not way.asks_backbone
+    per_answer, per_training = speeds(way) if answers and not is_served else (0.0, 0.0)
     return ProfilePlan(
         num_tasks=len(way.suite.tasks),
         num_examples=examples,
         num_answers=answers,
         num_training=training,
         in_rounds=way.config.profile.rounds is not None,
-        seconds=answers * per_answer + training * per_training,
+        seconds=None if is_served else answers * per_answer + training * per_training,
     )
 
 
 def _profile_work(way: Way) -> tuple[int, int, int]:
     """Examples to profile on, answers under all views, and training examples of view adapters, all at most."""
     tasks, settings = way.suite.tasks, way.config.profile
-    if way.predictions_digest is not None:
+    if settings.predictions is not None:
         return 0, 0, 0
     examples = sum(min(settings.examples, len(task.train) + len(task.validation)) for task in tasks)
     if settings.rounds is not None and settings.rounds.examples is not None:
         examples = min(examples, settings.rounds.examples)
+    if not way.asks_backbone:
+        return examples, examples * len(VIEWS), 0
     # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
     answers = examples * len(VIEWS) * (2 if settings.adapt == "auto" else 1)
     training = sum(len(task.train) for task in tasks) * settings.adapt_epochs if settings.adapt != "never" else 0
@@ -111,7 +118,7 @@ def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
-    _, asked, adapting = _profile_work(way)
+    _, asked, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0)
     answers = asked + sum(len(task.test) for task in tasks) * (1 + len(runs))
     shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs + adapting
     per_answer, per_training = speeds(way)

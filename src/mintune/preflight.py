@@ -24,7 +24,7 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where no similarity of the configured name can be found, or rounds of asking cannot be had."""
+    """ConfigError where a similarity cannot be found, rounds cannot be had, or what asks a server is not installed."""
     from mintune.profile.similarity import named
 
     settings = way.config.profile
@@ -36,6 +36,10 @@ def check_profile(way: Way) -> None:
         )
     if settings.rounds is not None and settings.predictions is not None:
         raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
+    if settings.server is not None:
+        from mintune.models.server import require_client
+
+        require_client()
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:
@@ -46,7 +50,7 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     from mintune.group.stage import check_settings
 
     check_profile(way)
-    if way.predictions_digest is None:
+    if way.asks_backbone:
         way.load()
     names = [task.name for task in way.suite.tasks]
     for strategy in strategies:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from mintune.progress import Silent
 from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
-from mintune.run import Ledger, RunFolder, digest, provenance
+from mintune.run import Ledger, RunFolder, digest, provenance, write_text
 
 if TYPE_CHECKING:
-    from mintune.config import Config
+    from mintune.config import Config, ServerSettings
     from mintune.models.answering import AnswerCache, Question
     from mintune.models.backbone import Backbone
+    from mintune.models.replies import Account
     from mintune.progress import Watch
 
 
@@ -91,18 +92,49 @@ class Way:
         path = self.config.profile.predictions
         return None if path is None else fingerprint(path, without=self.run.path)
 
+    @cached_property
+    def served_model(self) -> str | None:
+        """The name of the model that a server answers with; None where none is asked.
+
+        Where the configuration does not say, the only one that the server offers. So that what is done can be read
+        when the server is gone, the name is kept in the run folder.
+        """
+        settings = self.config.profile.server
+        if settings is None or settings.model is not None:
+            return None if settings is None else settings.model
+        from mintune.errors import ServerGoneError
+        from mintune.models.server import Server
+
+        kept = self.run / "cache" / "served-model.txt"
+        try:
+            name = Server(settings).only_model()
+        except ServerGoneError:
+            if not kept.exists():
+                raise
+            return kept.read_text(encoding="utf-8")
+        write_text(kept, name)
+        return name
+
+    @property
+    def asks_backbone(self) -> bool:
+        """Whether profiles come from the backbone's own answers: not from a server's, nor from any made elsewhere."""
+        return self.config.profile.server is None and self.config.profile.predictions is None
+
     def provenance(self, stage: str, inputs: str) -> Provenance:
         """Where an artefact made now comes from."""
-        is_asked = self.predictions_digest is None or stage not in ("profile", "group")
         return provenance(
-            stage,
-            inputs,
-            config=self.config,
-            seed=self.config.seed,
-            data=self.data,
-            backbone=f"{self.config.backbone} {self.backbone.fingerprint}"
-            if is_asked
-            else f"predictions {self.predictions_digest}",
+            stage, inputs, config=self.config, seed=self.config.seed, data=self.data, backbone=self._answerer(stage)
+        )
+
+    def _answerer(self, stage: str) -> str:
+        """Whose answers an artefact of this stage is made from."""
+        if self.asks_backbone or stage not in ("profile", "group"):
+            return f"{self.config.backbone} {self.backbone.fingerprint}"
+        server = self.config.profile.server
+        return (
+            f"predictions {self.predictions_digest}"
+            if server is None
+            else f"server {self.served_model} at {server.url}"
         )
 
     @cached_property
@@ -149,6 +181,34 @@ class Way:
         seconds = self.ledger.seconds(work)
         return predictions, Cost(seconds=seconds, examples=tally.num_questions, tokens=tally.num_tokens)
 
+    def ask_server(
+        self, settings: ServerSettings, label: str, questions: Sequence[Question], inputs: str
+    ) -> tuple[list[Prediction], Cost, dict[str, Account]]:
+        """As `ask`, but of a server; also how the answers to each task came about.
+
+        Tokens are the prompts' as far as the server told them.
+        """
+        from mintune.models.replies import ReplyJournal
+        from mintune.models.requests import longest_answers
+        from mintune.models.server import Server, plan
+
+        assert self.served_model is not None
+        journal = ReplyJournal(self.run / "cache" / "replies.jsonl")
+        longest = longest_answers(self.suite.tasks)
+        asking = plan(self.served_model, questions, settings, journal=journal, longest=longest)
+        self.watch.say(f"{settings.url}: {asking.sentence}")
+        work = digest(inputs, label)
+        lap = self.ledger.start(work)
+        with self.watch.track(label, len(questions)) as advance:
+
+            def progress(done: int) -> None:
+                lap()
+                advance(done)
+
+            served = Server(settings).ask(asking, journal=journal, progress=progress)
+        cost = Cost(seconds=self.ledger.seconds(work), examples=len(questions), tokens=served.num_tokens)
+        return served.predictions, cost, dict(served.accounts)
+
 
 # ---------------------------------------------------------------------------------------- what artefacts are made from
 
@@ -159,15 +219,20 @@ def profile_inputs(way: Way) -> str:
     from mintune.profile.stage import VERSION
     from mintune.tune.loop import VERSION as TRAINING
 
+    settings, seed = way.config.profile.model_dump(mode="json", exclude={"server"}), way.config.seed
     if way.predictions_digest is not None:
-        return digest(
-            "profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, way.config.profile, way.config.seed
-        )
+        return digest("profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, settings, seed)
+    if way.config.profile.server is not None:
+        from mintune.models.replies import RULE
+        from mintune.models.requests import FORM
+
+        served = ("server", RULE, FORM, way.served_model, way.config.profile.server.request)
+        return digest("profile", (SCHEMA_VERSION, VERSION), served, way.data, settings, seed)
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
     code = (SCHEMA_VERSION, VERSION, DECODING)
-    return digest("profile", code, backbone, way.data, way.config.profile, way.config.seed, training)
+    return digest("profile", code, backbone, way.data, settings, seed, training)
 
 
 def group_inputs(way: Way, strategy: str, seed: int) -> str:

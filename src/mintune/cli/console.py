@@ -35,6 +35,12 @@ BudgetOption = Annotated[
         "--budget", help="Profile in rounds, within so many examples (2000) or so long (90s, 10m, 2h) of asking."
     ),
 ]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server", help="An OpenAI-compatible server that answers instead of the backbone, as http://host:8000/v1."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 DEFAULT_CONFIG = Path("mintune.yaml")
@@ -66,12 +72,19 @@ class TerminalWatch:
 
 
 def open_way(
-    config: Path, run: Path, *, as_json: bool, predictions: Path | None = None, budget: str | None = None
+    config: Path,
+    run: Path,
+    *,
+    as_json: bool,
+    predictions: Path | None = None,
+    budget: str | None = None,
+    server: str | None = None,
 ) -> Way:
     """The run on its way: configuration read, folder made; models and data are loaded when a stage asks for them.
 
     `predictions` take the place of `profile.predictions`; with them no mintune.yaml is needed, if they hold gold
-    answers. `budget` takes the place of `profile.rounds`. Every verb takes both, as all build on the same profile.
+    answers. `budget` takes the place of `profile.rounds`, `server` that of `profile.server.url`. Every verb takes all
+    three, as all build on the same profile.
     """
     from mintune.config import Config, load_config
 
@@ -81,6 +94,8 @@ def open_way(
         settings = settings.with_predictions(predictions)
     if budget is not None:
         settings = settings.with_budget(budget)
+    if server is not None:
+        settings = settings.with_server(server)
     return make_way(settings, run, as_json=as_json)
 
 

@@ -12,6 +12,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -26,12 +27,13 @@ def command(
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune every strategy to be compared at the same budget, and score them on the test examples."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     table = pipeline.evaluate(way)
     if as_json:
         print_json(table.model_dump(mode="json"))

@@ -10,6 +10,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
 )
@@ -20,12 +21,13 @@ def command(
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the report: why each task is where it is, how sure that is, and what it brought."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     evidence = pipeline.evidence(way)
     reports = pipeline.explain(way, evidence)
     if as_json:

@@ -14,6 +14,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -33,12 +34,13 @@ def command(
     strategy: StrategyOption = None,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Group the tasks by the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     grouping = pipeline.group(way, strategy or way.config.group.strategy)
     if as_json:
         print_json(grouping.model_dump(mode="json"))

@@ -15,6 +15,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -34,12 +35,13 @@ def command(
     dry_run: DryRunOption = False,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure redundancy, uniqueness and synergy of every task."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     if dry_run:
         show_plan(way, as_json=as_json)
         return

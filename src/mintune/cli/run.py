@@ -12,6 +12,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
 )
@@ -25,10 +26,11 @@ def command(
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Do all five stages; what is done already is not done again."""
-    go(open_way(config, run, as_json=as_json, predictions=predictions, budget=budget), as_json=as_json)
+    go(open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server), as_json=as_json)
 
 
 def go(way: Way, *, as_json: bool) -> None:

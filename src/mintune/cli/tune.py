@@ -12,6 +12,7 @@ from mintune.cli.console import (
     JsonOption,
     PredictionsOption,
     RunOption,
+    ServerOption,
     open_way,
     print_json,
     print_table,
@@ -28,12 +29,13 @@ def command(
     run: RunOption = DEFAULT_RUN,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune one adapter for each group of the configured strategy."""
     from mintune import pipeline
 
-    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget)
+    way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     cards = pipeline.tune(way)
     if as_json:
         print_json({"adapters": [card.model_dump(mode="json") for card in cards]})

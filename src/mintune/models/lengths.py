@@ -25,14 +25,18 @@ def longest_answers(backbone: Backbone, tasks: Iterable[Task]) -> dict[str, int]
     encoder = Encoder(backbone)
     found = {}
     for task in tasks:
-        targets = {
-            target
-            for split in (task.train, task.validation)
-            for outline in outlines(split)
-            if outline.choices is None
-            for target in outline.targets
-        }
-        if targets:
+        if targets := open_targets(task):
             longest = max(len(encoder.answer_ids(target, end=True)) for target in targets)
             found[task.name] = min(max(longest, MIN_NEW_TOKENS), MAX_ANSWER_TOKENS)
     return found
+
+
+def open_targets(task: Task) -> set[str]:
+    """The accepted answers of a task's training and validation examples whose answer is open."""
+    return {
+        target
+        for split in (task.train, task.validation)
+        for outline in outlines(split)
+        if outline.choices is None
+        for target in outline.targets
+    }

@@ -85,6 +85,17 @@ def profile_suite(
     )
 
 
+def noted(table: ProfileTable, notes: Mapping[str, str]) -> ProfileTable:
+    """The same table with a further note on each task that has one in `notes`."""
+    profiles = tuple(
+        profile.model_copy(update={"notes": (*profile.notes, notes[profile.task])})
+        if notes.get(profile.task)
+        else profile
+        for profile in table.profiles
+    )
+    return table.model_copy(update={"profiles": profiles})
+
+
 def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) -> InteractionProfile:
     """Profile one task. Depends on the seed, the task's name and its evidence, not on other tasks."""
     finding = ESTIMATORS[settings.estimator](evidence, generator(seed, "profile", evidence.task))
