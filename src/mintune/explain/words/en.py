@@ -235,7 +235,10 @@ ENGLISH = {
         "Only {accuracy} is right even with both, so two views that know often differ, which delta takes for "
         "disagreement."
     ),
-    "differ.why.otherwise": "The answer with both follows one view more often than it is right by it (delta {delta}).",
+    "differ.why.otherwise": (
+        "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta wrong "
+        "answers count, too, as where the answer with both follows one view astray."
+    ),
     # 3. Groups
     "groups.short": "Groups",
     "groups.title": "Who learns with whom, and why",
