@@ -236,8 +236,8 @@ ENGLISH = {
         "disagreement."
     ),
     "differ.why.otherwise": (
-        "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta wrong "
-        "answers count, too, as where the answer with both follows one view astray."
+        "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta "
+        "wrong answers count, too, as where the answer with both follows one view astray."
     ),
     # 3. Groups
     "groups.short": "Groups",
