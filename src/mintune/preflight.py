@@ -24,8 +24,12 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where no similarity of the configured name can be found."""
+    """ConfigError where there is no similarity of the configured name, or probes cannot do what is asked of them."""
+    from mintune.profile.probes.stage import check_settings as check_probes
     from mintune.profile.similarity import named
+
+    if way.config.is_probed:
+        check_probes(way.config.profile)
 
     if way.config.profile.similarity is not None:
         named(way.config.profile.similarity)
@@ -39,7 +43,7 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
     from mintune.group.stage import check_settings
 
     check_profile(way)
-    if way.predictions_digest is None:
+    if way.predictions_digest is None and not way.config.is_probed:
         way.load()
     names = [task.name for task in way.suite.tasks]
     for strategy in strategies:
@@ -47,7 +51,9 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
 
 
 def check_data(way: Way) -> None:
-    """ConfigError where the tasks are known by the gold answers of predictions alone, so that nothing can be tuned."""
+    """ConfigError where nothing can be tuned: there is no backbone, or tasks are known by their gold answers alone."""
+    if not way.config.has_backbone:
+        _ = way.backbone
     suite = way.config.suite
     if way.config.profile.predictions is not None and not suite.tasks and suite.world is None:
         raise ConfigError(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mintune.errors import ConfigError
 from mintune.progress import Silent
 from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
 from mintune.run import Ledger, RunFolder, digest, provenance
@@ -57,8 +58,14 @@ class Way:
 
     @cached_property
     def backbone(self) -> Backbone:
-        """The model that everything runs on."""
+        """The model that everything runs on. ConfigError where the configuration has none."""
         from mintune.models.backbone import load_backbone
+
+        if not self.config.has_backbone:
+            raise ConfigError(
+                "backbone: is `none`, with which tasks can be profiled, grouped and explained, not tuned or evaluated; "
+                "give `mintune/tiny`, or the name or path of a transformers image-text-to-text model"
+            )
 
         return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
 
@@ -93,17 +100,19 @@ class Way:
 
     def provenance(self, stage: str, inputs: str) -> Provenance:
         """Where an artefact made now comes from."""
-        is_asked = self.predictions_digest is None or stage not in ("profile", "group")
         return provenance(
-            stage,
-            inputs,
-            config=self.config,
-            seed=self.config.seed,
-            data=self.data,
-            backbone=f"{self.config.backbone} {self.backbone.fingerprint}"
-            if is_asked
-            else f"predictions {self.predictions_digest}",
+            stage, inputs, config=self.config, seed=self.config.seed, data=self.data, backbone=self._who_answers(stage)
         )
+
+    def _who_answers(self, stage: str) -> str:
+        """Whose answers the artefacts of a stage are made from."""
+        if self.predictions_digest is not None and stage in ("profile", "group"):
+            return f"predictions {self.predictions_digest}"
+        if self.config.is_probed:
+            from mintune.profile.probes.stage import VERSION, features
+
+            return f"probes {VERSION} ({features()})"
+        return f"{self.config.backbone} {self.backbone.fingerprint}"
 
     @cached_property
     def longest_answers(self) -> dict[str, int]:
@@ -155,19 +164,26 @@ class Way:
 
 def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
-    from mintune.models.answering import DECODING
     from mintune.profile.stage import VERSION
-    from mintune.tune.loop import VERSION as TRAINING
 
     if way.predictions_digest is not None:
         return digest(
             "profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, way.config.profile, way.config.seed
         )
+    if way.config.is_probed:
+        from mintune.profile.probes.stage import VERSION as PROBES
+        from mintune.profile.probes.stage import features
+
+        code = (SCHEMA_VERSION, VERSION, PROBES)
+        return digest("profile", code, features(), way.data, way.config.profile, way.config.seed)
+    from mintune.models.answering import DECODING
+    from mintune.tune.loop import VERSION as TRAINING
+
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
-    code = (SCHEMA_VERSION, VERSION, DECODING)
-    return digest("profile", code, backbone, way.data, way.config.profile, way.config.seed, training)
+    asked = (SCHEMA_VERSION, VERSION, DECODING)
+    return digest("profile", asked, backbone, way.data, way.config.profile, way.config.seed, training)
 
 
 def group_inputs(way: Way, strategy: str, seed: int) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
-from mintune.models.answering import Question
 from mintune.models.showing import show
 from mintune.profile.resampling import generator
 from mintune.records import VIEWS, Example, Task
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
+    from mintune.models.answering import Question
 
 
 def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Question]:
@@ -24,6 +24,8 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
     Where hidden modalities are shuffled, each example's stand-in is the next chosen one. DataError where the task has
     no example to ask, or only one to shuffle.
     """
+    from mintune.models.answering import Question  # loads a model's libraries, which choosing examples does not need
+
     chosen = choose(task, settings.examples, seed=seed)
     if not chosen:
         raise DataError(f"task {task.name}: has no training or validation example to profile; give it a train split")

@@ -55,8 +55,12 @@ def profile_suite(
     seed: int,
     cost: Cost,
     adapted: bool,
+    probes: str = "",
 ) -> ProfileTable:
-    """Profile every task of the suite from its predictions; a task without any gets a profile that says so."""
+    """Profile every task of the suite from its predictions; a task without any gets a profile that says so.
+
+    `cost`, `adapted` and `probes` are put into the table as they are.
+    """
     profiles: list[InteractionProfile] = []
     aside: list[Quarantined] = list(suite.quarantined)
     similarity = None if settings.similarity is None else named(settings.similarity)
@@ -69,6 +73,7 @@ def profile_suite(
         profiles=tuple(profiles),
         hiding=settings.hiding,
         adapted=adapted,
+        probes=probes,
         confidence=settings.confidence,
         cost=cost,
         quarantined=tuple(aside),

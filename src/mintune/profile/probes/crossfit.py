@@ -1,7 +1,7 @@
 """Answers of one task by probes, each example's from learners that have seen no example of its fold.
 
-For every fold and view, which learner speaks, after which stage of learning, and how much it counts that an answer's own
-words stand in the text, is judged by log loss on parts held out of the training folds; then it learns from all of them.
+Which learner speaks, after which stage of learning, and how much it counts that an answer's words stand in the text, is
+judged for every fold and view by log loss on parts held out of the training folds; then it learns from all of them.
 `none` says the prior of the training folds, or, where choices differ, what their own words and places give away.
 
 Open answers are those that the training folds gave, the commonest first: no probe says what it was never shown, and an
@@ -18,11 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mintune.answers import normalise, tokens
-from mintune.profile.probes.descent import log_softmax
+from mintune.profile.probes.bilinear import MASKED, Sides, among_offers, kernel, log_softmax
 from mintune.profile.probes.folds import deal
-from mintune.profile.probes.learners import LEARNERS, Sides, log_prior
+from mintune.profile.probes.learners import LEARNERS, log_prior
 from mintune.profile.probes.material import Material
-from mintune.profile.probes.pairs import MASKED, PAIR_LEARNERS, learn
 from mintune.profile.resampling import generator
 from mintune.records import VIEWS, Prediction, View
 
@@ -69,8 +68,8 @@ class Question:
     """A task as one fold meets it: the answers that are ranked and each example's gold among them.
 
     `answers` are normalised, None where choices differ: an answer is then a place among the example's choices.
-    `labels` is (num_examples,), UNKNOWN where the gold answer is not ranked. `spelled` (num_examples, num_answers) is the
-    share of each answer's words that stand in the example's text.
+    `names` are the answers as they were first written. `labels` is (num_examples,), UNKNOWN where the gold answer is
+    not ranked. `spelled` (num_examples, num_answers) is the share of each answer's words that stand in the example's text.
     """
 
     material: Material
@@ -87,7 +86,9 @@ class Question:
             offered = [list(map(normalise, choices or ())) for choices in material.choices]
             most = material.offers.missing.shape[1]
             labels = [o.index(g) if g in o else UNKNOWN for o, g in zip(offered, gold, strict=True)]
-            rows = [[_spelled(said, choice) for choice in row] for said, row in zip(material.said, offered, strict=True)]
+            rows = [
+                [_spelled(said, choice) for choice in row] for said, row in zip(material.said, offered, strict=True)
+            ]
             spelled = [row + [0.0] * (most - len(row)) for row in rows]
             return cls(material, None, {}, np.array(labels), np.array(spelled, np.float32))
         counts = Counter(gold[index] for index in taught.tolist())
@@ -122,8 +123,12 @@ class Question:
             if learner == "prior" or not len(taught):
                 plain = np.where(offers.missing[asked], MASKED, np.float32(0))
                 return log_softmax(np.asarray(plain, np.float32))[None]
-            seen, shown = (self.sides(view, taught), offers.where(taught)), (self.sides(view, asked), offers.where(asked))
-            return learn(PAIR_LEARNERS[learner], seen, labels, shown, rng)
+            alike = None
+            if learner != "alone":
+                seen, shown = self.sides(view, taught), self.sides(view, asked)
+                together = learner == "products"
+                alike = kernel(seen, seen, products=together), kernel(shown, seen, products=together)
+            return among_offers(alike, offers.where(taught), labels, offers.where(asked))
         prior = log_prior(labels, self.spelled.shape[1])
         if learner == "prior" or not len(taught):
             return np.tile(prior, (1, len(asked), 1))
@@ -156,7 +161,7 @@ def _believe(question: Question, view: View, taught: np.ndarray, asked: np.ndarr
 
 
 def _judge(question: Question, view: View, taught: np.ndarray, names: Sequence[str]) -> tuple[str, int, float]:
-    """The learner, its stage and the weight of spelled answers with the least log loss on held-out parts of `taught`."""
+    """Learner, stage and weight of spelled answers with the least log loss on held-out parts of `taught`."""
     material = question.material
     learners = question.learners(view)
     weights = SPELLED if view in ("text", "both") and question.spelled[taught].any() else SPELLED[:1]

@@ -1,7 +1,7 @@
 """A task's features as learners take them: blocks reduced by PCA, scaled alike, and side by side.
 
-The reduction sees the examples of all folds and the answers of none. What is kept of a block is scaled half of the way
-to equal variance, so that what varies little still counts, and each block as a whole to one: no block wins by its units.
+The reduction sees the examples of all folds and the answers of none. Each block is scaled as a whole to rows of mean
+square length one and each side again, so that no block wins by its units; within a block what varies most counts most.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 MOST_COMPONENTS = 64
-"""Numbers kept of one block, but for words, which are reduced before."""
+"""Numbers kept of one block."""
 
 NEGLIGIBLE = 1e-6
 """Components with less of the first one's variance are rounding."""
@@ -22,12 +22,13 @@ NEGLIGIBLE = 1e-6
 
 def side(blocks: Sequence[Array], num_examples: int) -> Array:
     """Blocks (num_examples, any) as one matrix (num_examples, num_features); no columns where nothing varies."""
-    kept = [reduced(block) for block in blocks]
-    return np.concatenate([np.zeros((num_examples, 0), np.float32), *kept], axis=1)
+    kept = [found for found in map(reduced, blocks) if found.shape[1]]
+    whole = np.concatenate([np.zeros((num_examples, 0), np.float32), *kept], axis=1)
+    return np.asarray(whole / np.float32(max(1, len(kept)) ** 0.5), np.float32)
 
 
 def reduced(block: Array, most: int = MOST_COMPONENTS) -> Array:
-    """The block's first principal components, half whitened, with rows of mean square length one."""
+    """The block's first principal components, with rows of mean square length one; none where nothing varies."""
     centred = block.astype(np.float64) - block.mean(axis=0)
     rows, columns = centred.shape
     if not centred.any():
@@ -40,7 +41,7 @@ def reduced(block: Array, most: int = MOST_COMPONENTS) -> Array:
         scores = left * np.sqrt(np.maximum(variances, 0) * rows)
     order = np.argsort(-variances)[:most]
     order = order[variances[order] > NEGLIGIBLE * variances.max()]
-    found = scores[:, order] / variances[order] ** 0.25
+    found = scores[:, order]
     # An eigenvector's sign is arbitrary and may differ between machines.
-    found *= np.where(found[np.abs(found).argmax(axis=0), np.arange(len(order))] < 0, -1, 1)
+    found = found * np.where(found[np.abs(found).argmax(axis=0), np.arange(len(order))] < 0, -1, 1)
     return np.asarray(found / np.sqrt((found**2).sum(axis=1).mean()), np.float32)

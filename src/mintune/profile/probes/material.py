@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from mintune.answers import normalise, tokens
 from mintune.profile.asking import choose
+from mintune.profile.probes.bilinear import Offers
 from mintune.profile.probes.features import side
 from mintune.profile.probes.folds import shared
-from mintune.profile.probes.pairs import Offers
 from mintune.profile.probes.pictures import blocks_of
 from mintune.profile.probes.words import has_minilm, meanings, terms
 from mintune.profile.resampling import generator
@@ -69,7 +69,9 @@ class Material:
 def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
     """Read a task and take its features; an empty Material where it has no example to ask."""
     asked = {example.id for example in choose(task, settings.examples, seed=seed)}
-    seen = [(split, place, glance) for split in (task.train, task.validation) for place, glance in enumerate(glances(split))]
+    seen = [
+        (split, place, glance) for split in (task.train, task.validation) for place, glance in enumerate(glances(split))
+    ]
     others = [index for index, (_, _, glance) in enumerate(seen) if glance.id not in asked]
     drawn = generator(seed, "probes", task.name).permutation(len(others))[: max(0, MOST_EXAMPLES - len(asked))]
     left_out = set(others) - {others[place] for place in drawn.tolist()}
@@ -101,7 +103,11 @@ def words_of(texts: Sequence[str]) -> Array:
 def offers_of(examples: Sequence[Example]) -> Offers | None:
     """Features of each example's choices: their words and their place. None where choices are open or all the same."""
     choices = [example.choices for example in examples]
-    if not choices or any(not offered for offered in choices) or len({frozenset(map(normalise, o or ())) for o in choices}) == 1:
+    if (
+        not choices
+        or any(not offered for offered in choices)
+        or len({frozenset(map(normalise, o or ())) for o in choices}) == 1
+    ):
         return None
     flat = list(chain.from_iterable(offered or () for offered in choices))
     counts = np.array([len(offered or ()) for offered in choices])

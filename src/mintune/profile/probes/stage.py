@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
 from mintune.profile.probes import pictures, words
-from mintune.records import VIEWS, Cost, Prediction, Quarantined, Suite
+from mintune.records import Cost, Prediction, Quarantined, Suite
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Raised when the same data would give other answers, so that profiles made before are made again."""
 
-ALL_ALIKE = "all examples share a picture, or without pictures their words, so none can be held out and none is answered"
+ALL_ALIKE = (
+    "all examples share a picture, or without pictures their words, so none can be held out and none is answered"
+)
 
 INSTALL = "pip install 'mintune[probes]'"
 
@@ -46,7 +48,7 @@ def check_settings(settings: ProfileSettings) -> None:
     """ConfigError where settings ask of probes what only a model can do, or scikit-image is missing."""
     if settings.hiding != "drop":
         raise ConfigError(
-            f"profile.hiding: is {settings.hiding!r}, and probes (backbone: none) leave a hidden side out; accepted: drop"
+            f"profile.hiding: is {settings.hiding!r}, but with `backbone: none` hidden sides are left out; accepted: drop"
         )
     if settings.adapt == "always":
         raise ConfigError(
