@@ -386,7 +386,7 @@ ENGLISH = {
     ),
     "limit.probes": (
         "No model was asked. Types were measured by probes, small classifiers over simple features ({features}). A "
-        "probe shows what that learner can extract from each side; a model can find more, and then types and groups differ."
+        "probe shows what that learner can extract from each side; a model can find more, and other types and groups."
     ),
     "limit.probes_blind": (
         "Probes do not read words or numbers in pictures, and find a fine interplay of the sides in many examples "

@@ -8,8 +8,8 @@ example, one number a feature of a choice, and a choice's score is their inner p
 by accelerated descent of the function, from the prior; stopping early is its only penalty. It is convex and draws
 nothing.
 
-A small network with products of learnt projections is the same kind of function; it finds less in few examples and takes
-longer (`benchmarks/probes/network.py`). What varies most in a side counts most: features are not whitened for it.
+A small network with products of learnt projections is the same kind of function; it finds less in few examples, and
+takes longer (`benchmarks/probes/network.py`). What varies most in a side counts most: features are not whitened for it.
 
 Source: Nesterov 1983 (acceleration); the products of kernels as in Ben-Hur and Noble, Kernel methods for predicting
 protein-protein interactions, 2005.

@@ -69,7 +69,7 @@ class Question:
 
     `answers` are normalised, None where choices differ: an answer is then a place among the example's choices.
     `names` are the answers as they were first written. `labels` is (num_examples,), UNKNOWN where the gold answer is
-    not ranked. `spelled` (num_examples, num_answers) is the share of each answer's words that stand in the example's text.
+    not ranked. `spelled` (num_examples, num_answers) is the share of each answer's words that the example's text has.
     """
 
     material: Material

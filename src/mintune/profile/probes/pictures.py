@@ -71,9 +71,7 @@ def describe(picture: Image.Image) -> tuple[Array, ...]:
 
     square = picture.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     edges = hog(np.asarray(square.convert("L")), orientations=8, pixels_per_cell=(8, 8), cells_per_block=(2, 2))
-    layout = np.asarray(picture.resize((FIELDS, FIELDS), Image.Resampling.BOX), np.float32).reshape(-1) / np.float32(
-        255
-    )
+    means = np.asarray(picture.resize((FIELDS, FIELDS), Image.Resampling.BOX), np.float32)
     # The nearest pixel instead of a mixture: a mixed colour is none that the picture has.
     plain = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.NEAREST)).reshape(-1, 3) // (256 // LEVELS)
     codes = plain.astype(int) @ np.array([LEVELS**2, LEVELS, 1])

@@ -48,7 +48,7 @@ def check_settings(settings: ProfileSettings) -> None:
     """ConfigError where settings ask of probes what only a model can do, or scikit-image is missing."""
     if settings.hiding != "drop":
         raise ConfigError(
-            f"profile.hiding: is {settings.hiding!r}, but with `backbone: none` hidden sides are left out; accepted: drop"
+            f"profile.hiding: is {settings.hiding!r}, but `backbone: none` leaves hidden sides out; accepted: drop"
         )
     if settings.adapt == "always":
         raise ConfigError(
