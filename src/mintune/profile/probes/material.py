@@ -67,7 +67,7 @@ class Material:
 
 
 def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
-    """Read a task and take its features; an empty Material where it has no example to ask."""
+    """Read a task and take its features. DataError where it has no example to ask, or a picture is damaged."""
     asked = {example.id for example in choose(task, settings.examples, seed=seed)}
     seen = [
         (split, place, glance) for split in (task.train, task.validation) for place, glance in enumerate(glances(split))
