@@ -43,7 +43,7 @@ def test_a_task_made_of_what_probes_can_see_is_typed_as_it_was_built(kind: str) 
     table = profile_suite(Suite((task,)), predictions, EVERYONE, seed=0, cost=Cost(), adapted=False)
     (profile,) = table.profiles
     assert profile.type == kind
-    assert max(profile.shares) == profile.shares[TYPES.index(profile.type)] > 0.9  # type: ignore[arg-type]
+    assert max(profile.shares) == profile.shares[TYPES.index(profile.type)] > 0.8  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
