@@ -359,3 +359,37 @@ def test_other_predictions_make_a_new_profile(tmp_path: Path) -> None:
         config = Config(backbone="no/such/model", suite=suite).with_predictions(tmp_path / "mine.csv")
         inputs.append(profile_inputs(Way(config, RunFolder(tmp_path / "run"))))
     assert inputs[0] != inputs[1]
+
+
+def test_probes_are_part_of_what_a_profile_is_made_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
+    way = Way(Config(backbone="none", suite=suite), RunFolder(tmp_path))
+    before = profile_inputs(way)
+    assert profile_inputs(way) == before
+    assert way.provenance("profile", before).backbone.startswith("probes 1 (HOG, colour; TF-IDF")
+    monkeypatch.setattr("mintune.profile.probes.stage.VERSION", 1000)
+    mended = profile_inputs(way)
+    monkeypatch.setattr("mintune.profile.probes.words.has_minilm", lambda: False)
+    assert len({before, mended, profile_inputs(way)}) == 3
+    assert way.provenance("profile", before).backbone == "probes 1000 (HOG, colour; TF-IDF)"
+
+
+def test_without_a_backbone_predictions_made_elsewhere_still_count(tmp_path: Path) -> None:
+    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
+    (tmp_path / "mine.csv").write_text("task,example_id,view,answer\nfor_mia,1,both,red\n")
+    config = Config(backbone="none", suite=suite).with_predictions(tmp_path / "mine.csv")
+    table = pipeline.profile(Way(config, RunFolder(tmp_path / "run")))
+    assert (table.probes, table.cost.examples) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"), [({"hiding": "blank"}, "profile.hiding"), ({"adapt": "always"}, "profile.adapt")]
+)
+def test_what_probes_cannot_do_is_said_before_anything_is_spent(
+    tmp_path: Path, profile: dict[str, str], says: str
+) -> None:
+    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
+    config = Config(backbone="none", suite=suite, profile=ProfileSettings.model_validate(profile))
+    for verb in (pipeline.profile, lambda way: pipeline.group(way, "interaction")):
+        with pytest.raises(ConfigError, match=says):
+            verb(Way(config, RunFolder(tmp_path)))

@@ -28,6 +28,7 @@ from mintune.errors import ConfigError
 from mintune.records import Hiding
 
 TINY = "mintune/tiny"
+NO_BACKBONE = "none"
 TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
@@ -252,7 +253,8 @@ class Config(Settings):
 
     suite: SuiteSettings = SuiteSettings()
     backbone: str = TINY
-    """`mintune/tiny`, or the name or path of a transformers image-text-to-text model."""
+    """`mintune/tiny`, or the name or path of a transformers image-text-to-text model; `none`: probes answer
+    instead (docs/profile.md), which is enough to profile, group and explain, and nothing can be tuned."""
     seed: int = Field(0, ge=0)
     """Seed of everything that draws."""
     batch_size: int = Field(64, ge=1)
@@ -262,6 +264,16 @@ class Config(Settings):
     tune: TuneSettings = TuneSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     explain: ExplainSettings = ExplainSettings()
+
+    @property
+    def has_backbone(self) -> bool:
+        """Whether there is a model that can answer and be tuned."""
+        return self.backbone != NO_BACKBONE
+
+    @property
+    def is_probed(self) -> bool:
+        """Whether probes answer: there is no backbone, no server, and no predictions were brought along."""
+        return not self.has_backbone and self.profile.predictions is None and self.profile.server is None
 
     def with_predictions(self, path: Path) -> Config:
         """The same, profiled from predictions made elsewhere. ConfigError where a server is to answer, too."""

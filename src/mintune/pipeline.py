@@ -95,6 +95,8 @@ def profile(way: Way) -> ProfileTable:
         table, predictions = profile_brought(way)
     elif way.config.profile.server is not None:
         table, predictions = profile_served(way, inputs)
+    elif way.config.is_probed:
+        table, predictions = profile_probed(way)
     else:
         table, predictions = profile_asked(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
@@ -143,6 +145,21 @@ def profile_served(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Se
         way.suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, settled=found.settled
     )
     return noted(table, {task: account.sentence for task, account in accounts.items()}), found.predictions
+
+
+def profile_probed(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
+    """Profiles from cross-fitted classifiers in place of a backbone, and their answers by task."""
+    from mintune.profile.probes.stage import answer_suite, features
+    from mintune.profile.stage import profile_suite
+
+    settings, seed = way.config.profile, way.config.seed
+    with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
+        found = answer_suite(way.suite, settings, seed=seed, advance=advance)
+    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *found.aside))
+    table = profile_suite(
+        suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, probes=features()
+    )
+    return table, found.predictions
 
 
 def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
@@ -413,7 +430,8 @@ def evidence(way: Way) -> ReportData:
     strategy, seed = way.config.group.strategy, way.config.seed
     profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
     main = made_before(way, group_name(way, strategy, seed), group_inputs(way, strategy, seed), Grouping, "group")
-    scored = way.run.has(SCORES) and way.run.is_fresh(SCORES, evaluate_inputs(way))
+    # Without a backbone nothing can be scored; what lies there is of another configuration.
+    scored = way.run.has(SCORES) and way.config.has_backbone and way.run.is_fresh(SCORES, evaluate_inputs(way))
     scores = way.run.read_record(SCORES, ScoreTable) if scored else None
     groupings = saved_groupings(way) if scored else {}
     artefacts = (profile_name(way), group_name(way, strategy, seed), *([SCORES] if scored else []))

@@ -56,9 +56,11 @@ class ProfilePlan:
     """What profiling will ask at most, and about how long that takes on this machine.
 
     Under `profile.rounds` it is less: a task stops when its type is settled. `num_training` counts the examples that
-    view adapters are shown, should the backbone need them. `seconds` is None where a server answers at its own speed.
+    view adapters are shown, should the backbone need them. `seconds` is None where others than the backbone answer:
+    `answered_by` is backbone, server, probes or predictions.
     """
 
+    answered_by: str
     num_tasks: int
     num_examples: int
     num_answers: int
@@ -79,23 +81,31 @@ class ProfilePlan:
 
     def _time(self, most: str) -> str:
         if self.seconds is None:
-            return "as fast as the server answers"
+            return "as fast as the server answers" if self.answered_by == "server" else "by probes, some seconds a task"
         return f"{most}about {max(1, round(self.seconds / 60))} min on this machine"
 
 
 def plan_profile(way: Way) -> ProfilePlan:
     """Count the work of profiling alone, and measure this machine's speed at it. Loads suite and backbone."""
     examples, answers, training = _profile_work(way)
-    is_served = bool(answers) and not way.asks_backbone
-    per_answer, per_training = speeds(way) if answers and not is_served else (0.0, 0.0)
+    per_answer, per_training = speeds(way) if way.asks_backbone else (0.0, 0.0)
     return ProfilePlan(
+        answered_by=_answered_by(way),
         num_tasks=len(way.suite.tasks),
         num_examples=examples,
         num_answers=answers,
         num_training=training,
         in_rounds=way.config.profile.rounds is not None,
-        seconds=None if is_served else answers * per_answer + training * per_training,
+        seconds=answers * per_answer + training * per_training if way.asks_backbone or not answers else None,
     )
+
+
+def _answered_by(way: Way) -> str:
+    if way.asks_backbone:
+        return "backbone"
+    if way.config.is_probed:
+        return "probes"
+    return "server" if way.config.profile.predictions is None else "predictions"
 
 
 def _profile_work(way: Way) -> tuple[int, int, int]:

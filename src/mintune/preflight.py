@@ -15,6 +15,7 @@ from mintune.records import ProfileTable
 from mintune.way import planned_runs
 
 if TYPE_CHECKING:
+    from mintune.config import Config
     from mintune.records import Grouping
     from mintune.tune.stage import Branch
     from mintune.way import Way
@@ -24,22 +25,35 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where a similarity cannot be found, rounds cannot be had, or what asks a server is not installed."""
+    """ConfigError where a similarity cannot be found, or whoever is to answer cannot do what is asked."""
     from mintune.profile.similarity import named
 
     settings = way.config.profile
     if settings.similarity is not None:
         named(settings.similarity)
-    if settings.rounds is not None and settings.estimator != "knowledge":
-        raise ConfigError(
-            f"profile.rounds: settles types against gold answers, with `estimator: knowledge`; got {settings.estimator}"
-        )
-    if settings.rounds is not None and settings.predictions is not None:
-        raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
+    if settings.rounds is not None:
+        check_rounds(way.config)
+    if way.config.is_probed:
+        from mintune.profile.probes.stage import check_settings as check_probes
+
+        check_probes(settings)
     if settings.server is not None:
         from mintune.models.server import require_client
 
         require_client()
+
+
+def check_rounds(config: Config) -> None:
+    """ConfigError where nobody can be asked in rounds."""
+    settings = config.profile
+    if settings.estimator != "knowledge":
+        raise ConfigError(
+            f"profile.rounds: settles types against gold answers, with `estimator: knowledge`; got {settings.estimator}"
+        )
+    if settings.predictions is not None:
+        raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
+    if config.is_probed:
+        raise ConfigError("profile.rounds: says when to stop asking, and probes (`backbone: none`) answer all at once")
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:
@@ -58,7 +72,9 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
 
 
 def check_data(way: Way) -> None:
-    """ConfigError where the tasks are known by the gold answers of predictions alone, so that nothing can be tuned."""
+    """ConfigError where nothing can be tuned: there is no backbone, or tasks are known by their gold answers alone."""
+    if not way.config.has_backbone:
+        _ = way.backbone
     suite = way.config.suite
     if way.config.profile.predictions is not None and not suite.tasks and suite.world is None:
         raise ConfigError(

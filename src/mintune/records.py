@@ -221,14 +221,16 @@ class InteractionProfile(Record):
 class ProfileTable(Record):
     """All profiles of a suite by one estimator, with what they cost and what was set aside.
 
-    `adapted` tells whether the views were answered with a short adapter over all tasks (`profile.adapt`). `confidence`
-    is the level of all intervals.
+    `adapted` tells whether the views were answered with a short adapter over all tasks (`profile.adapt`); `probes` what
+    was seen by the classifiers that answered in place of a model, empty where a model did. `confidence` is the level of
+    all intervals.
     """
 
     estimator: str
     profiles: tuple[InteractionProfile, ...]
     hiding: Hiding = "drop"
     adapted: bool = False
+    probes: str = ""
     confidence: float = 0.95
     cost: Cost = Cost()
     quarantined: tuple[Quarantined, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mintune.errors import ConfigError
 from mintune.progress import Silent
 from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
 from mintune.run import Ledger, RunFolder, digest, provenance, write_text
@@ -58,8 +59,14 @@ class Way:
 
     @cached_property
     def backbone(self) -> Backbone:
-        """The model that everything runs on."""
+        """The model that everything runs on. ConfigError where the configuration has none."""
         from mintune.models.backbone import load_backbone
+
+        if not self.config.has_backbone:
+            raise ConfigError(
+                "backbone: is `none`, with which tasks can be profiled, grouped and explained, not tuned or evaluated; "
+                "give `mintune/tiny`, or the name or path of a transformers image-text-to-text model"
+            )
 
         return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
 
@@ -117,8 +124,9 @@ class Way:
 
     @property
     def asks_backbone(self) -> bool:
-        """Whether profiles come from the backbone's own answers: not from a server's, nor from any made elsewhere."""
-        return self.config.profile.server is None and self.config.profile.predictions is None
+        """Whether profiles come from the backbone's own answers: not probes', a server's, or any made elsewhere."""
+        settings = self.config.profile
+        return self.config.has_backbone and settings.server is None and settings.predictions is None
 
     def provenance(self, stage: str, inputs: str) -> Provenance:
         """Where an artefact made now comes from."""
@@ -128,8 +136,12 @@ class Way:
 
     def _answerer(self, stage: str) -> str:
         """Whose answers an artefact of this stage is made from."""
-        if self.asks_backbone or stage not in ("profile", "group"):
+        if self.asks_backbone or (stage not in ("profile", "group") and self.config.has_backbone):
             return f"{self.config.backbone} {self.backbone.fingerprint}"
+        if self.config.is_probed:
+            from mintune.profile.probes.stage import VERSION, features
+
+            return f"probes {VERSION} ({features()})"
         server = self.config.profile.server
         return (
             f"predictions {self.predictions_digest}"
@@ -215,9 +227,7 @@ class Way:
 
 def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
-    from mintune.models.answering import DECODING
     from mintune.profile.stage import VERSION
-    from mintune.tune.loop import VERSION as TRAINING
 
     settings, seed = way.config.profile.model_dump(mode="json", exclude={"server"}), way.config.seed
     if way.predictions_digest is not None:
@@ -228,6 +238,14 @@ def profile_inputs(way: Way) -> str:
 
         served = ("server", RULE, FORM, way.served_model, way.config.profile.server.request)
         return digest("profile", (SCHEMA_VERSION, VERSION), served, way.data, settings, seed)
+    if way.config.is_probed:
+        from mintune.profile.probes.stage import VERSION as PROBES
+        from mintune.profile.probes.stage import features
+
+        return digest("profile", (SCHEMA_VERSION, VERSION, PROBES), features(), way.data, settings, seed)
+    from mintune.models.answering import DECODING
+    from mintune.tune.loop import VERSION as TRAINING
+
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)

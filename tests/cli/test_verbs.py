@@ -170,3 +170,29 @@ def said(view: str, number: int) -> str:
     """Right nine times in ten where the image is seen; else a guess."""
     right = number % 10 != 0 if view != "text" else number // 2 % 2 == 0
     return ("yes" if right else "no") if number % 2 else ("no" if right else "yes")
+
+
+def test_without_a_backbone_tasks_are_profiled_grouped_and_explained_and_nothing_is_tuned(tmp_path: Path) -> None:
+    config, folder = tmp_path / "mintune.yaml", tmp_path / "run"
+    config.write_text(
+        "backbone: none\nsuite: {world: {examples: 60, test_examples: 10, tasks: [part_colour, for_mia]}}\n"
+        "explain: {exemplars: 1}\n"
+    )
+    run = ("-c", config, "--run", folder)
+    for verb in ("run", "evaluate", "tune"):
+        refused = mintune(verb, *run)
+        assert refused.returncode == 2
+        assert "backbone: is `none`" in refused.stderr
+        assert "give `mintune/tiny`, or the name or path of a" in refused.stderr
+    assert not list(folder.rglob("*.parquet"))
+    document = as_json("profile", *run)
+    types = {profile["task"]: profile["type"] for profile in document["profiles"]}
+    assert types == {"part_colour": "redundancy", "for_mia": "unique_text"}
+    assert document["probes"].startswith("HOG, colour; TF-IDF")
+    assert document["cost"]["examples"] == 2 * 60 * 4
+    assert "views answered by probes" in mintune("profile", *run).stdout
+    assert set(as_json("group", *run)["membership"]) == set(types)
+    english, japanese = (Path(path).read_text() for path in as_json("explain", *run)["reports"])
+    assert "A probe shows what that learner can extract from each side" in english
+    assert "その分類器が画像と文章のそれぞれから何を取り出せたか" in japanese
+    assert json.loads((folder / "profile" / "knowledge.json").read_text())["probes"] == document["probes"]

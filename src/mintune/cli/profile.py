@@ -85,12 +85,16 @@ def show_profiles(table: ProfileTable) -> None:
         for profile in table.profiles
     ]
     columns = ("task", "type", "sure", "n", "redundancy", "image", "text", "synergy", "unanswered", "delta")
-    title = f"Interaction profiles by {table.estimator}" + (
-        " (views answered by an adapted backbone)" if table.adapted else ""
-    )
-    print_table(title, columns, rows)
+    print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
     if table.quarantined:
         print(f"{len(table.quarantined)} rows were set aside; `mintune check` lists them with their reasons")
+
+
+def _answered_by(table: ProfileTable) -> str:
+    """Who answered, where it was not the backbone as it is."""
+    if table.probes:
+        return f" (views answered by probes: {table.probes})"
+    return " (views answered by an adapted backbone)" if table.adapted else ""
 
 
 def _share(estimate: Estimate) -> str:

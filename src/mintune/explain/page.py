@@ -45,6 +45,7 @@ class Page:
     groups: GroupsSection
     exemplars: list[TaskExemplars]
     adapted: bool
+    probed: bool
     scores: ScoresSection | None
     unscored: str
     making: MakingSection
@@ -64,6 +65,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         groups=groups_section(report, words),
         exemplars=exemplars_section(report, words, exemplars),
         adapted=report.profiles.adapted,
+        probed=bool(report.profiles.probes),
         scores=scores_section(report, words),
         unscored=words("scores.stale") if report.stale else words("scores.unmeasured"),
         making=making_section(report, words),
@@ -89,7 +91,7 @@ def _facts(report: ReportData, words: Words) -> list[tuple[str, str]]:
     """The run in a few figures, for the head of the page."""
     scores = report.scores.scores if report.scores else ()
     facts = [
-        (words("page.backbone"), report.config.backbone),
+        (words("page.backbone"), words("page.probes") if report.profiles.probes else report.config.backbone),
         (words("page.tasks"), whole(len(report.grouping.membership))),
         (words("page.strategy"), words.strategy(report.main)),
         (words("page.groups"), whole(len(report.grouping.groups))),

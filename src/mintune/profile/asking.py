@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
-from mintune.models.answering import Question
 from mintune.models.showing import show
 from mintune.profile.resampling import generator
 from mintune.records import VIEWS, Example, Task
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
+    from mintune.models.answering import Question
 
 
 def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Question]:
@@ -24,9 +24,9 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
     Where hidden modalities are shuffled, each example's stand-in is the next chosen one. DataError where the task has
     no example to ask, or only one to shuffle.
     """
+    from mintune.models.answering import Question  # loads a model's libraries, which choosing examples does not need
+
     chosen = choose(task, settings.examples, seed=seed)
-    if not chosen:
-        raise DataError(f"task {task.name}: has no training or validation example to profile; give it a train split")
     partners: Sequence[Example | None] = [None] * len(chosen)
     if settings.hiding == "shuffle":
         if len(chosen) < 2:
@@ -46,8 +46,13 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
 
 
 def choose(task: Task, most: int, *, seed: int) -> list[Example]:
-    """Draw at most `most` training and validation examples by seed and task name; they keep the order of the data."""
+    """Draw at most `most` training and validation examples by seed and task name; they keep the order of the data.
+
+    DataError where the task has none.
+    """
     sources = [(split, place) for split in (task.train, task.validation) for place in range(len(split))]
+    if not sources:
+        raise DataError(f"task {task.name}: has no training or validation example to profile; give it a train split")
     if len(sources) > most:
         drawn = generator(seed, "asking", task.name).choice(len(sources), size=most, replace=False)
         sources = [sources[place] for place in sorted(drawn.tolist())]

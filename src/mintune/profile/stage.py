@@ -61,10 +61,12 @@ def profile_suite(
     cost: Cost,
     adapted: bool,
     settled: Mapping[str, Settlement] = NOTHING_SETTLED,
+    probes: str = "",
 ) -> ProfileTable:
     """Profile every task of the suite from its predictions; a task without any gets a profile that says so.
 
-    `settled` is what rounds of asking have found, by task.
+    `cost`, `adapted` and `probes` are put into the table as they are. `settled` is what rounds of asking have found, by
+    task.
     """
     profiles: list[InteractionProfile] = []
     aside: list[Quarantined] = list(suite.quarantined)
@@ -79,6 +81,7 @@ def profile_suite(
         profiles=tuple(profiles),
         hiding=settings.hiding,
         adapted=adapted,
+        probes=probes,
         confidence=settings.confidence,
         cost=cost,
         quarantined=tuple(aside),

@@ -190,6 +190,8 @@ def _quarantined(row: Quarantined, words: Words) -> QuarantinedRow:
 
 def _limits(report: ReportData, words: Words) -> list[str]:
     said = [words("limit.scope"), words("limit.types")]
+    if report.profiles.probes:
+        said = [words("limit.probes", features=report.profiles.probes), words("limit.probes_blind")]
     if report.profiles.adapted:
         said.append(words("limit.adapted"))
     said.append(words("limit.hiding", hiding=words.name("hiding", report.profiles.hiding)))

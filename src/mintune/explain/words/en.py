@@ -9,6 +9,7 @@ ENGLISH = {
     "page.skip": "Skip to the answer",
     "page.made": "Made {time} with mintune {version}",
     "page.backbone": "Backbone",
+    "page.probes": "none (probes)",
     "page.tasks": "Tasks",
     "page.groups": "Groups",
     "page.strategy": "Strategy in use",
@@ -327,6 +328,7 @@ ENGLISH = {
     "exemplars.adapted": (
         "Answered with a short adapter trained over all tasks, as the backbone alone could not do most of them."
     ),
+    "exemplars.probed": "Answered by probes, small classifiers that learnt from the task's other examples; no model.",
     # 5. Scores
     "scores.short": "Scores",
     "scores.title": "Did it help",
@@ -412,6 +414,14 @@ ENGLISH = {
     "limit.adapted": (
         "Types were measured with a short adapter over all tasks, so they tell what is quickly learnt as well as "
         "what is in the data."
+    ),
+    "limit.probes": (
+        "No model was asked. Types were measured by probes, small classifiers over simple features ({features}). A "
+        "probe shows what that learner can extract from each side; a model can find more, and other types and groups."
+    ),
+    "limit.probes_blind": (
+        "Probes do not read words or numbers in pictures, and find a fine interplay of the sides in many examples "
+        "only. What they miss counts as unanswered, and a side that they cannot read can make a task look unique."
     ),
     "limit.hiding": "A hidden modality was replaced by “{hiding}”; another way of hiding can give other shares.",
     "limit.one_seed": "One seed only: the luck of a training run is not in the intervals.",

@@ -1,0 +1,102 @@
+"""All tasks of a suite answered by probes: the third way to predictions, beside a backbone and files brought along.
+
+Tasks are worked on in as many processes as there are cores, one thread each; what is found depends neither on their
+number nor on which other tasks there are.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mintune.errors import ConfigError
+from mintune.profile.probes import pictures, words
+from mintune.records import Cost, Prediction, Quarantined, Suite
+
+if TYPE_CHECKING:
+    from mintune.config import ProfileSettings
+    from mintune.records import Task
+
+VERSION = 1
+"""Raised when the same data would give other answers, so that profiles made before are made again."""
+
+ALL_ALIKE = (
+    "all examples share a picture, or without pictures their words, so none can be held out and none is answered"
+)
+
+INSTALL = "pip install 'mintune[probes]'"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Predictions by task, what they took, and the tasks that could not be answered with the reason."""
+
+    predictions: dict[str, list[Prediction]]
+    cost: Cost
+    aside: tuple[Quarantined, ...]
+
+
+def features() -> str:
+    """What probes see here, in words: it hangs on what is installed, and so is part of what a profile is made from."""
+    return f"{pictures.NAME}; {words.name_of_words()}"
+
+
+def check_settings(settings: ProfileSettings) -> None:
+    """ConfigError where settings ask of probes what only a model can do, or scikit-image is missing."""
+    if settings.hiding != "drop":
+        raise ConfigError(
+            f"profile.hiding: is {settings.hiding!r}, but `backbone: none` leaves hidden sides out; accepted: drop"
+        )
+    if settings.adapt == "always":
+        raise ConfigError(
+            "profile.adapt: is 'always', and with `backbone: none` there is nothing to adapt; accepted: auto, never"
+        )
+    if importlib.util.find_spec("skimage") is None:
+        raise ConfigError(f"backbone: `none` takes features of pictures from scikit-image, which is missing; {INSTALL}")
+
+
+def answer_suite(
+    suite: Suite, settings: ProfileSettings, *, seed: int, advance: Callable[[int], None], processes: int | None = None
+) -> Answered:
+    """Answer every task's chosen examples under the four views.
+
+    Args:
+        suite: the tasks.
+        settings: how many examples of a task are asked.
+        seed: of everything that draws.
+        advance: told of each task that is done.
+        processes: how many work at once, off: one a core; with one, work stays in this process.
+
+    Raises:
+        DataError: a task has no example to ask, or a picture cannot be decoded.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    started = time.perf_counter()
+    at_once = max(1, min(cpu_count() if processes is None else processes, len(suite.tasks)))
+    work = (delayed(answer_task)(task, settings, seed) for task in suite.tasks)
+    found: dict[str, list[Prediction]] = {}
+    for task, predictions in zip(suite.tasks, Parallel(at_once, return_as="generator")(work), strict=True):
+        found[task.name] = predictions
+        advance(1)
+    aside = tuple(
+        Quarantined(task=task, file="probes", line=None, reason=ALL_ALIKE)
+        for task, predictions in found.items()
+        if not predictions
+    )
+    cost = Cost(seconds=time.perf_counter() - started, examples=sum(map(len, found.values())))
+    return Answered(found, cost, aside)
+
+
+def answer_task(task: Task, settings: ProfileSettings, seed: int) -> list[Prediction]:
+    """Predictions of one task's chosen examples under the four views, on one thread; none where no fold can be made."""
+    from threadpoolctl import threadpool_limits
+
+    from mintune.profile.probes.crossfit import answer
+    from mintune.profile.probes.material import prepare
+
+    with threadpool_limits(1):  # sums in another order would be other sums
+        return answer(prepare(task, settings, seed=seed))
