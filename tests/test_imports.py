@@ -22,6 +22,7 @@ ORDER = [
     {"explain"},
     {"way"},
     {"preflight"},
+    {"inquiry"},
     {"pipeline", "plan"},
     {"serve", "web"},
     {"cli"},

@@ -18,10 +18,10 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from mintune import preflight
+from mintune import inquiry, preflight
 from mintune.errors import RunError
+from mintune.inquiry import by_task, percent
 from mintune.records import (
-    VIEWS,
     AdapterCard,
     Cost,
     Grouping,
@@ -46,8 +46,6 @@ from mintune.way import (
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.models.answering import Question
-    from mintune.profile.sequential import Settlement
-    from mintune.tune.adapt import HeldOut
 
     Ask = Callable[[str, Sequence[Question]], tuple[list[Prediction], Cost]]
 
@@ -56,7 +54,6 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
 # Names under which adapters stand on the backbone while they answer.
-VIEW_ADAPTER = "view"
 TEST_ADAPTER = "test"
 
 REFERENCE = "interaction"
@@ -92,13 +89,13 @@ def profile(way: Way) -> ProfileTable:
 
     preflight.check_profile(way)
     if way.config.profile.predictions is not None:
-        table, predictions = profile_brought(way)
+        table, predictions = inquiry.brought(way)
     elif way.config.profile.server is not None:
-        table, predictions = profile_served(way, inputs)
+        table, predictions = inquiry.served(way, inputs)
     elif way.config.is_probed:
-        table, predictions = profile_probed(way)
+        table, predictions = inquiry.probed(way)
     else:
-        table, predictions = profile_asked(way, inputs)
+        table, predictions = inquiry.asked_of_backbone(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
@@ -106,172 +103,6 @@ def profile(way: Way) -> ProfileTable:
     way.run.write_record(ASKED, table.cost, origin)
     way.run.write_record(name, table, origin)
     return table
-
-
-def profile_brought(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
-    """Profiles from predictions made elsewhere, and these by task; nothing is asked."""
-    from mintune.profile.predictions import read_for
-    from mintune.profile.stage import profile_suite
-
-    settings = way.config.profile
-    assert settings.predictions is not None
-    names = [task.name for task in way.suite.tasks]
-    predictions, aside = read_for(names, settings.predictions, without=way.run.path)
-    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
-    table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
-    return table, predictions
-
-
-def profile_served(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
-    """Profiles from a server's answers under four views, and these by task; no backbone is loaded."""
-    from mintune.models.replies import Account
-    from mintune.profile.asking import questions
-    from mintune.profile.stage import noted, profile_suite
-
-    settings, server, seed = way.config.profile, way.config.profile.server, way.config.seed
-    assert server is not None
-    asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
-    accounts: dict[str, Account] = {}
-
-    def ask(label: str, turn: Sequence[Question]) -> tuple[list[Prediction], Cost]:
-        answered, cost, found = way.ask_server(server, label, turn, inputs)
-        for task, account in found.items():
-            accounts[task] = accounts.get(task, Account()) + account
-        return answered, cost
-
-    found = collect(way, asked, ask)
-    way.watch.say(f"{server.url}: {sum(accounts.values(), Account()).sentence or 'all answers are open'}")
-    table = profile_suite(
-        way.suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, settled=found.settled
-    )
-    return noted(table, {task: account.sentence for task, account in accounts.items()}), found.predictions
-
-
-def profile_probed(way: Way) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
-    """Profiles from cross-fitted classifiers in place of a backbone, and their answers by task."""
-    from mintune.profile.probes.stage import answer_suite, features
-    from mintune.profile.stage import profile_suite
-
-    settings, seed = way.config.profile, way.config.seed
-    with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
-        found = answer_suite(way.suite, settings, seed=seed, advance=advance)
-    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *found.aside))
-    table = profile_suite(
-        suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, probes=features()
-    )
-    return table, found.predictions
-
-
-def profile_asked(way: Way, inputs: str) -> tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]:
-    """Profiles from the backbone's answers under four views, with a short adapter where it cannot do the tasks.
-
-    Returns the answers too, by task.
-    """
-    from mintune.models.checking import self_test
-    from mintune.profile.asking import questions
-    from mintune.profile.stage import needs_adapter, profile_suite
-
-    settings, seed = way.config.profile, way.config.seed
-    asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
-    # A batch must not change an answer; where it does, everything after this would measure the batching.
-    self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
-    cost, adapts = Cost(), settings.adapt == "always"
-    if not adapts:
-        found = collect(way, asked, lambda label, turn: way.ask(label, turn, inputs))
-        cost = found.cost
-        table = profile_suite(
-            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=False, settled=found.settled
-        )
-        adapts = settings.adapt == "auto" and needs_adapter(table, most_examples(asked))
-    if adapts:
-        folds = adapt_views(way)
-        found = collect(way, asked, lambda label, turn: ask_held_out(way, folds, label, turn, inputs))
-        cost += sum((card.cost for card, _ in folds), found.cost)
-        table = profile_suite(
-            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=True, settled=found.settled
-        )
-    return table, found.predictions
-
-
-@dataclass(frozen=True)
-class Answers:
-    """Predictions by task, what they cost, and what rounds of asking have settled."""
-
-    predictions: dict[str, list[Prediction]]
-    cost: Cost
-    settled: Mapping[str, Settlement]
-
-
-def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answers:
-    """Answers to all questions, or in rounds to as many as settle each task's type."""
-    settings = way.config.profile
-    if settings.rounds is None:
-        answered, cost = ask("asking the four views", flat(asked))
-        return Answers(by_task(answered), cost, {})
-    from mintune.profile.rounds import in_drawn_order, next_round, settlement
-
-    tasks = {task.name: task for task in way.suite.tasks}
-    most, orders = (
-        most_examples(asked),
-        {name: in_drawn_order(one, seed=way.config.seed) for name, one in asked.items()},
-    )
-    done: dict[str, int] = {}
-    found: dict[str, list[Prediction]] = {name: [] for name in asked}
-    settled: dict[str, Settlement] = {}
-    cost, number = Cost(), 0
-    while wanted := next_round(most, done, settled, settings.rounds.examples):
-        number += 1
-        turn = [q for name, upto in wanted.items() for one in orders[name][done.get(name, 0) : upto] for q in one]
-        answered, spent = ask(f"round {number}, {len(wanted)} tasks", turn)
-        cost += spent
-        for name, predictions in by_task(answered).items():
-            found[name] += predictions
-            settled[name] = settlement(tasks[name], found[name], settings, most[name])
-        done |= wanted
-        if settings.rounds.seconds is not None and cost.seconds >= settings.rounds.seconds:
-            break
-    return Answers(found, cost, settled)
-
-
-def most_examples(asked: Mapping[str, Sequence[Question]]) -> dict[str, int]:
-    """How many examples there are to ask, by task."""
-    return {name: len(questions) // len(VIEWS) for name, questions in asked.items()}
-
-
-def adapt_views(way: Way) -> list[tuple[AdapterCard, HeldOut]]:
-    """Adapters trained over all tasks, each with the examples it has not seen and may answer."""
-    from mintune.tune.adapt import train_view_adapters
-
-    settings = way.config.profile
-    with way.watch.track("adapting the views", 100) as advance:
-        return train_view_adapters(
-            way.backbone,
-            way.suite,
-            epochs=settings.adapt_epochs,
-            settings=way.config.tune,
-            seed=way.config.seed,
-            folder=way.run / "profile" / "adapters",
-            hiding=settings.hiding,
-            progress=percent(advance),
-        )
-
-
-def ask_held_out(
-    way: Way, folds: Sequence[tuple[AdapterCard, HeldOut]], label: str, asked: Sequence[Question], inputs: str
-) -> tuple[list[Prediction], Cost]:
-    """Answers in the order of the questions, each from the adapter that has not seen the example, and their cost."""
-    from mintune.models.adapters import loaded
-
-    found: dict[tuple[str, str, str], Prediction] = {}
-    spent = Cost()
-    for number, (card, held_out) in enumerate(folds, start=1):
-        turn = [question for question in asked if question.example_id in held_out[question.task]]
-        with loaded(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER):
-            answered, cost = way.ask(f"{label}, fold {number} of {len(folds)}", turn, inputs, adapter=VIEW_ADAPTER)
-        for prediction in answered:
-            found[prediction.task, prediction.example_id, prediction.view] = prediction
-        spent += cost
-    return [found[question.task, question.example_id, question.view] for question in asked], spent
 
 
 # ------------------------------------------------------------------------------------------------------------ group
@@ -527,35 +358,9 @@ def run(way: Way) -> Outcome:
 # ------------------------------------------------------------------------------------------------------ bookkeeping
 
 
-def percent(advance: Any) -> Any:
-    """A callback for (done, total, loss) that moves a bar of one hundred units."""
-    shown = 0
-
-    def report(done: int, total: int, _loss: float) -> None:
-        nonlocal shown
-        now = 100 * done // max(total, 1)
-        advance(now - shown)
-        shown = now
-
-    return report
-
-
 def with_gold(task: Task, predictions: Iterable[Prediction]) -> list[Prediction]:
     """Predictions with their examples' accepted answers, so that they can be scored again without the data."""
     from mintune.tasks.outlines import outlines
 
     gold = {outline.id: outline.targets for split in (task.train, task.validation) for outline in outlines(split)}
     return [replace(prediction, gold=gold.get(prediction.example_id, prediction.gold)) for prediction in predictions]
-
-
-def flat(asked: Mapping[str, Sequence[Question]]) -> list[Question]:
-    """All questions of all tasks in one list."""
-    return [question for questions in asked.values() for question in questions]
-
-
-def by_task(predictions: Iterable[Prediction]) -> dict[str, list[Prediction]]:
-    """Predictions of each task, in their order."""
-    found: dict[str, list[Prediction]] = {}
-    for prediction in predictions:
-        found.setdefault(prediction.task, []).append(prediction)
-    return found
