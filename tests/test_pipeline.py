@@ -366,7 +366,7 @@ def test_probes_are_part_of_what_a_profile_is_made_from(tmp_path: Path, monkeypa
     way = Way(Config(backbone="none", suite=suite), RunFolder(tmp_path))
     before = profile_inputs(way)
     assert profile_inputs(way) == before
-    assert way.provenance("profile", before).backbone.startswith("probes 1 (HOG, colour; TF-IDF")
+    assert way.provenance("profile", before).backbone.startswith("probes 2 (HOG, colour; TF-IDF")
     monkeypatch.setattr("mintune.profile.probes.stage.VERSION", 1000)
     mended = profile_inputs(way)
     monkeypatch.setattr("mintune.profile.probes.words.has_minilm", lambda: False)

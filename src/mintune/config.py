@@ -92,9 +92,10 @@ class RoundsSettings(Settings):
     """Asking in rounds: first a few examples of every task, then more of those whose type is not settled."""
 
     examples: int | None = Field(None, ge=1)
-    """At most so many examples of all tasks together; off: each task's own limit, `profile.examples`."""
+    """At most so many examples of all tasks together, of the backbone and again of the adapted one (`adapt: auto`);
+    off: each task's own limit, `profile.examples`."""
     seconds: float | None = Field(None, gt=0)
-    """No further round after so many seconds of asking; off: no limit."""
+    """No further round after so many seconds of asking, of each of both; off: no limit."""
 
 
 class ServerSettings(Settings):

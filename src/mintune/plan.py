@@ -96,8 +96,19 @@ def plan_profile(way: Way) -> ProfilePlan:
         num_answers=answers,
         num_training=training,
         in_rounds=way.config.profile.rounds is not None,
-        seconds=answers * per_answer + training * per_training if way.asks_backbone or not answers else None,
+        seconds=_seconds(way, answers * per_answer, training * per_training),
     )
+
+
+def _seconds(way: Way, asking: float, training: float) -> float | None:
+    """Seconds of asking, within the budget where there is one, and of training; None where others answer."""
+    if not way.asks_backbone:
+        return None if way.config.profile.predictions is None else 0.0
+    rounds = way.config.profile.rounds
+    passes = 2 if way.config.profile.adapt == "auto" else 1
+    if rounds is not None and rounds.seconds is not None:
+        asking = min(asking, passes * rounds.seconds)
+    return asking + training
 
 
 def _answered_by(way: Way) -> str:

@@ -15,7 +15,6 @@ from mintune.records import ProfileTable
 from mintune.way import planned_runs
 
 if TYPE_CHECKING:
-    from mintune.config import Config
     from mintune.records import Grouping
     from mintune.tune.stage import Branch
     from mintune.way import Way
@@ -32,7 +31,7 @@ def check_profile(way: Way) -> None:
     if settings.similarity is not None:
         named(settings.similarity)
     if settings.rounds is not None:
-        check_rounds(way.config)
+        check_rounds(way)
     if way.config.is_probed:
         from mintune.profile.probes.stage import check_settings as check_probes
 
@@ -43,9 +42,11 @@ def check_profile(way: Way) -> None:
         require_client()
 
 
-def check_rounds(config: Config) -> None:
-    """ConfigError where nobody can be asked in rounds."""
-    settings = config.profile
+def check_rounds(way: Way) -> None:
+    """ConfigError where nobody can be asked in rounds, or the budget does not do for the first of them."""
+    from mintune.profile.rounds import next_round
+
+    settings, config = way.config.profile, way.config
     if settings.estimator != "knowledge":
         raise ConfigError(
             f"profile.rounds: settles types against gold answers, with `estimator: knowledge`; got {settings.estimator}"
@@ -54,6 +55,9 @@ def check_rounds(config: Config) -> None:
         raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
     if config.is_probed:
         raise ConfigError("profile.rounds: says when to stop asking, and probes (`backbone: none`) answer all at once")
+    assert settings.rounds is not None
+    most = {task.name: min(settings.examples, len(task.train) + len(task.validation)) for task in way.suite.tasks}
+    next_round(most, {}, {}, settings.rounds.examples)
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:

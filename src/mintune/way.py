@@ -104,21 +104,28 @@ class Way:
         """The name of the model that a server answers with; None where none is asked.
 
         Where the configuration does not say, the only one that the server offers. So that what is done can be read
-        when the server is gone, the name is kept in the run folder.
+        when the server or its key is gone, the name is kept in the run folder, by the server's address.
         """
         settings = self.config.profile.server
         if settings is None or settings.model is not None:
             return None if settings is None else settings.model
-        from mintune.errors import ServerGoneError
+        from mintune.errors import BackboneError
         from mintune.models.server import Server
 
-        kept = self.run / "cache" / "served-model.txt"
+        kept = self.run / "cache" / f"served-model-{digest(settings.url)}.txt"
+        before = kept.read_text(encoding="utf-8") if kept.exists() else None
         try:
-            name = Server(settings).only_model()
-        except ServerGoneError:
-            if not kept.exists():
+            server = Server(settings)
+        except ConfigError:  # the key is not set here
+            if before is None:
                 raise
-            return kept.read_text(encoding="utf-8")
+            return before
+        try:
+            name = server.only_model()
+        except BackboneError:
+            if before is None:
+                raise
+            return before
         write_text(kept, name)
         return name
 

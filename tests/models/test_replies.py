@@ -104,3 +104,28 @@ def test_a_journal_gives_back_what_it_was_given_and_loses_a_torn_line_only(tmp_p
     assert again["a"] == journal["a"]
     assert again["b"] == journal["b"]
     assert "c" not in again
+
+
+def test_a_capital_letter_makes_no_other_answer() -> None:
+    told = (("Yes", -0.01), ("yes", -7.0), ("no", -5.0), ("No", -6.0))
+    assert answer_of(Reply("Yes", told, 5, False), YES_NO) == ("yes", (-0.01, -5.0))
+    assert answer_of(Reply("Red", (("Red", -0.02), ("blue", -4.0)), 1, False), ("red", "blue")) == (
+        "red",
+        (-0.02, -4.0),
+    )
+
+
+def test_a_choice_that_was_written_stands_where_the_likeliest_token_begins_none() -> None:
+    told = (("**", -0.1), ("no", -3.0))
+    assert answer_of(Reply("**yes**", told, 5, False), YES_NO) == ("yes", None)
+
+
+def test_a_server_that_tells_no_alternatives_or_no_number_is_read() -> None:
+    for top in (None, [{"token": "yes", "logprob": None}], [{"token": "yes", "logprob": -0.5}]):
+        body = {
+            "choices": [
+                {"message": {"content": "yes"}, "logprobs": {"content": [{"token": "yes", "top_logprobs": top}]}}
+            ]
+        }
+        found = read_reply(json.dumps(body))
+        assert found.first == ((("yes", -0.5),) if top and top[0]["logprob"] is not None else None)

@@ -182,7 +182,8 @@ def test_a_settled_type_takes_the_place_of_what_the_fixed_test_says() -> None:
     assert (found.type, found.confidence, found.examples_needed) == ("synergy", 0.99, None)
     assert found.notes[-1] == "settled after 30 examples"
     assert found.redundancy == profile.redundancy
-    given_up = as_settled(profile, Settlement(None, 1.0, 0.0, is_hopeless=True, num_examples=30))
+    untyped = profile.model_copy(update={"type": "undetermined"})
+    given_up = as_settled(untyped, Settlement(None, 1.0, 0.0, is_hopeless=True, num_examples=30))
     assert given_up.notes[-1].startswith("stopped after 30 examples")
     assert as_settled(profile, state()) == profile
 
@@ -201,3 +202,17 @@ def test_a_budget_is_examples_or_time(budget: str, examples: int | None, seconds
 def test_what_is_no_budget_is_refused(budget: str) -> None:
     with pytest.raises(ConfigError, match="expected examples"):
         Config().with_budget(budget)
+
+
+def test_views_that_are_right_but_unsure_are_not_given_up() -> None:
+    task, predictions = scored([(0.52, 0.48) if n % 2 == 0 else (0.48, 0.52) for n in range(30)])
+    evidence = gather(task, predictions)[0]
+    found = settle(evidence, confidence=0.95, most=200)
+    assert evidence.right["both"].mean() == 1
+    assert found.is_open
+
+
+def test_a_task_that_was_given_up_and_typed_all_the_same_has_no_such_note() -> None:
+    evidence = gather(*draw(World(PURE["redundancy"], 60, prior=FOUR), np.random.default_rng(8)))[0]
+    profile = profile_task(evidence, ProfileSettings(), seed=0)
+    assert as_settled(profile, state(is_hopeless=True)) == profile

@@ -16,11 +16,12 @@ tokens of which none begins another, and of different size where they are longer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, Field, FiniteFloat
+from pydantic import BaseModel, Field
 
 from mintune.answers import normalise
 from mintune.progress import number_of
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from mintune.models.answering import Question
 
-RULE = 1
+RULE = 2
 """Raised whenever the same reply would become another answer."""
 
 UNDECODED = "\ufffd"
@@ -79,11 +80,11 @@ class ReplyJournal:
 
 class _Token(BaseModel):
     token: str
-    logprob: FiniteFloat
+    logprob: float | None = None
 
 
 class _FirstToken(BaseModel):
-    top_logprobs: list[_Token] = []
+    top_logprobs: list[_Token] | None = None
 
 
 class _Logprobs(BaseModel):
@@ -114,7 +115,11 @@ def read_reply(text: str) -> Reply:
     found = _Completion.model_validate_json(text)
     choice = found.choices[0]
     told = choice.logprobs.content if choice.logprobs is not None else None
-    first = tuple((one.token, one.logprob) for one in told[0].top_logprobs) if told else ()
+    first = tuple(
+        (one.token, one.logprob)
+        for one in ((told[0].top_logprobs or ()) if told else ())
+        if one.logprob is not None and math.isfinite(one.logprob)
+    )
     return Reply(
         text=(choice.message.content or "").strip(),
         first=first or None,
@@ -130,27 +135,38 @@ def answer_of(reply: Reply, choices: tuple[str, ...] | None) -> tuple[str, tuple
     """The answer that a reply is, and a score a choice where the rule gives any."""
     if not choices:
         return reply.text, None
+    written = _as_written(reply.text, choices)
     scores = first_token_scores(choices, reply.first or ())
     known = [score for score in scores if score is not None]
-    if not known:
-        return _as_written(reply.text, choices), None
+    if not known or (written in choices and not _begins_a_choice(choices, reply.first or ())):
+        return written, None
     return choices[scores.index(max(known))], tuple(known) if len(known) == len(choices) else None
 
 
 def first_token_scores(choices: Sequence[str], first: Sequence[tuple[str, float]]) -> list[float | None]:
     """For each choice, the natural log of its first token's probability; None where that token is not told.
 
-    None for all where the tokens do not tell the choices apart: two share one, or a token is a piece of a character.
+    "Yes" begins "yes", with the likelier of both. None for all where the tokens do not tell the choices apart: two
+    share one, or a token is a piece of a character.
     """
     told: dict[str, float] = {}
     for token, value in first:
-        if beginning := token.lstrip():
+        if beginning := token.lstrip().casefold():
             told[beginning] = max(value, told.get(beginning, value))
-    tokens = [max((token for token in told if choice.startswith(token)), key=len, default=None) for choice in choices]
+    tokens = [
+        max((token for token in told if choice.casefold().startswith(token)), key=len, default=None)
+        for choice in choices
+    ]
     found = [token for token in tokens if token is not None]
     if len(set(found)) < len(found) or any(UNDECODED in token for token in told):
         return [None] * len(choices)
     return [None if token is None else told[token] for token in tokens]
+
+
+def _begins_a_choice(choices: Sequence[str], first: Sequence[tuple[str, float]]) -> bool:
+    """Whether the likeliest first token begins a choice; if not, what was written says more than the others do."""
+    likeliest = max(first, key=lambda told: told[1], default=("", 0.0))[0].lstrip().casefold()
+    return bool(likeliest) and any(choice.casefold().startswith(likeliest) for choice in choices)
 
 
 def _as_written(text: str, choices: Sequence[str]) -> str:

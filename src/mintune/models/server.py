@@ -14,7 +14,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -136,14 +136,15 @@ class Server:
 
         async with self._client(retries=1, timeout_s=LISTING_TIMEOUT_S) as client:
             try:
-                text = self._safe(await client.get("/models", cast_to=str))
+                text = await client.get("/models", cast_to=str)
                 return [model.id for model in _Models.model_validate_json(text).data]
             except openai.APIError as error:
                 fault = self._fault(error, "list of models", tries=2)
                 raise type(fault)(f"{fault}; {NAME_IT}") from error
             except ValidationError as error:
+                came = _begin(self._safe(text))
                 raise BackboneError(
-                    f"server {self.settings.url}: what came is no list of models: {_begin(text)!r}; {NAME_IT}"
+                    f"server {self.settings.url}: what came is no list of models: {came!r}; {NAME_IT}"
                 ) from error
 
     def ask(self, asking: Asking, *, journal: ReplyJournal, progress: Callable[[int], None]) -> Served:
@@ -215,17 +216,19 @@ class Server:
             text = await self._complete(client, _without_scores(body), what)
             self._offers_scores = False
         try:
-            return read_reply(text)
+            reply = read_reply(text)
         except ValidationError as error:
             raise BackboneError(
-                f"server {self.settings.url}: {what}: what came is no chat completion: {_begin(text)!r}"
+                f"server {self.settings.url}: {what}: what came is no chat completion: {_begin(self._safe(text))!r}"
             ) from error
+        is_secret = self._key is not None and len(self._key) >= LEAST_SECRET
+        return replace(reply, text=self._safe(reply.text)) if is_secret else reply
 
     async def _complete(self, client: AsyncOpenAI, body: dict[str, Any], what: str) -> str:
         import openai
 
         try:
-            return self._safe(await client.post("/chat/completions", body=body, cast_to=str))
+            return await client.post("/chat/completions", body=body, cast_to=str)
         except openai.APIError as error:
             raise self._fault(error, what, tries=self.settings.retries + 1) from error
 
@@ -252,6 +255,10 @@ class Server:
 
     def _safe(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key else text
+
+
+LEAST_SECRET = 8
+"""A shorter key is a dummy, such as `EMPTY` or `none`: striking it from answers would change these."""
 
 
 def require_client() -> None:

@@ -6,7 +6,8 @@ a share of the prior, fitted by likelihood on the other folds of examples (`cros
 
 Needs the same choices, with scores, for every example. Synergy is a lower bound. Redundancy and unique information are
 those of the beliefs cut into bins, of which few examples of many answers allow but few: then they are understated, and
-below LEAST_BINS, or one for each answer, nothing is said.
+below LEAST_BINS, or one for each answer, nothing is said. Intervals take examples for independent; where some share a
+picture they are too narrow, and the note says so.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from mintune.errors import EstimationError
 from mintune.profile import crossfit
 from mintune.profile.evidence import Evidence
 from mintune.profile.information import Bits, estimate
-from mintune.profile.samples import Source
+from mintune.profile.samples import LEAST_EXAMPLES, Source
 from mintune.records import Estimate, Information
 
 LEAST_BINS = 4
+SHARED = "; examples share pictures, so intervals are too narrow"
 
 
 def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) -> tuple[Information | None, str]:
@@ -34,6 +36,8 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
     answers = beliefs.first
     if len(answers) == 0:
         return None, "no bits: no accepted answer is among the choices"
+    if len(answers) < LEAST_EXAMPLES:
+        return None, f"no bits: {len(answers)} examples; at least {LEAST_EXAMPLES} are needed"
     folds = crossfit.deal(1, len(answers), rng)
     image, text, both = (
         crossfit.calibrated(beliefs.by_view[view], answers, folds[0]) for view in ("image", "text", "both")
@@ -45,6 +49,7 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
     except EstimationError as error:
         return None, f"no bits: {error}"
     num_answers = len(np.unique(answers))
+    shared = "" if len(np.unique(evidence.clusters)) == evidence.num_examples else SHARED
     if min(found.num_bins) < min(num_answers, LEAST_BINS):
         return None, f"no bits: {len(answers)} examples of {num_answers} answers are too few to cut beliefs into bins"
     shares = np.bincount(answers) / len(answers)
@@ -55,7 +60,7 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
         unique_text=_estimate(found.unique_2),
         synergy=_estimate(found.synergy),
         answer_entropy_bits=float(-(shares * np.log2(shares)).sum()),
-    ), f"bits: of {found.num_examples} examples, in {found.num_bins[0]} and {found.num_bins[1]} bins"
+    ), f"bits: of {found.num_examples} examples, in {found.num_bins[0]} and {found.num_bins[1]} bins" + shared
 
 
 def _estimate(bits: Bits) -> Estimate:

@@ -10,7 +10,9 @@ Of each single view two claims are bet on: *informed* (its kappa is above 0 and 
 most three claims are wrong at a time, so each has to reach 3 / (1 - confidence). The type must also be that of the
 point estimates.
 
-A task is *hopeless* when no view can know as much as its most examples would be needed to find: asking more is futile.
+A task is *hopeless* when no view can know as much as its most examples would be needed to find, and none is right more
+often than chance by a standard error: asking more is futile. The second is asked of the answers themselves, since
+scores may be far less sure than the answers are right.
 
 Where choices have scores, right is the probability of the accepted choices and chance the mean of others'
 (`expected.py`): a view that guesses scatters far less by this than by its answers. Examples that share a picture are
@@ -78,7 +80,8 @@ def settle(evidence: Evidence, *, confidence: float, most: int) -> Settlement:
         type=CODES[code] if is_settled else None,
         error=min(1.0, CLAIMS * float(np.exp(-weakest))),
         progress=float(np.clip(weakest / goal, 0.0, 1.0)),
-        is_hopeless=not is_settled and all(_is_out_of_reach(one, most) for one in known.values()),
+        is_hopeless=not is_settled
+        and all(_is_out_of_reach(known[view], most) and _is_within_error(judged, view) for view in JUDGED),
         num_examples=evidence.num_examples,
     )
 
@@ -128,6 +131,14 @@ def _is_out_of_reach(known: Known, most: int) -> bool:
     """Whether the view knows less than `most` examples would show, in 95 of 100 cases (see `informed`)."""
     enough = DEVIATES * np.sqrt(known.chance / (1 - known.chance) / most)
     return bool(enough < 1 and _above_zero(enough - known.values, enough - 1) >= np.log(20))
+
+
+def _is_within_error(evidence: Evidence, view: View) -> bool:
+    """Whether the view's answers are right no more often than chance and a standard error."""
+    size = evidence.num_examples
+    chance = min(max(float(evidence.chance[view].mean()), 1 / size), 1 - 1 / size)
+    error = np.sqrt(chance * (1 - chance) / size)
+    return bool(evidence.right[view].mean() <= chance + error)
 
 
 def _by_point(evidence: Evidence) -> int:

@@ -140,7 +140,7 @@ def as_settled(profile: InteractionProfile, found: Settlement) -> InteractionPro
         note = f"settled after {found.num_examples} examples"
         sure = {"type": found.type, "confidence": 1 - found.error, "examples_needed": None}
         return profile.model_copy(update={**sure, "notes": (*profile.notes, note)})
-    if found.is_hopeless:
+    if found.is_hopeless and profile.type == "undetermined":
         note = f"stopped after {found.num_examples} examples: no view knows enough for a type"
         return profile.model_copy(update={"examples_needed": None, "notes": (*profile.notes, note)})
     return profile

@@ -29,9 +29,10 @@ def side(blocks: Sequence[Array], num_examples: int) -> Array:
 
 def reduced(block: Array, most: int = MOST_COMPONENTS) -> Array:
     """The block's first principal components, with rows of mean square length one; none where nothing varies."""
-    centred = block.astype(np.float64) - block.mean(axis=0)
+    whole = block.astype(np.float64)
+    centred = whole - whole.mean(axis=0)
     rows, columns = centred.shape
-    if not centred.any():
+    if not np.ptp(whole, axis=0).any():
         return np.zeros((rows, 0), np.float32)
     if columns <= rows:
         variances, axes = np.linalg.eigh(centred.T @ centred / rows)

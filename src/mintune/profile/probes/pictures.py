@@ -10,7 +10,6 @@ Source: Dalal and Triggs, Histograms of Oriented Gradients for Human Detection, 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,10 +58,17 @@ def blocks_of(examples: Sequence[Example]) -> list[Array]:
     return found
 
 
-@functools.lru_cache(maxsize=MOST_KEPT)
+_kept: dict[str, tuple[Array, ...]] = {}
+"""What was described last, by the digest of the picture: the picture itself is not kept."""
+
+
 def described(picture: Picture) -> tuple[Array, ...]:
     """As `describe`, once for each picture that is met again soon."""
-    return describe(decode(picture))
+    if picture.sha256 not in _kept:
+        if len(_kept) >= MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[picture.sha256] = describe(decode(picture))
+    return _kept[picture.sha256]
 
 
 def describe(picture: Image.Image) -> tuple[Array, ...]:

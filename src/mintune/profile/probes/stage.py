@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mintune.config import ProfileSettings
     from mintune.records import Task
 
-VERSION = 1
+VERSION = 2
 """Raised when the same data would give other answers, so that profiles made before are made again."""
 
 ALL_ALIKE = (

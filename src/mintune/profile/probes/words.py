@@ -51,10 +51,12 @@ def terms(texts: Sequence[str]) -> Array:
     if not any(text.strip() for text in distinct) or len(distinct) < 2:
         return np.zeros((len(texts), 0), np.float32)
     word = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True, max_features=MOST_TERMS)
-    runs = TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True, max_features=MOST_TERMS)
+    runs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=MOST_TERMS)
     bare = [_bare(text) for text in texts]
     counted = hstack([word.fit_transform(bare), runs.fit_transform(bare)], format="csr")
     topics = min(MOST_TOPICS, counted.shape[0] - 1, counted.shape[1] - 1)
+    if topics < 1:
+        return np.zeros((len(texts), 0), np.float32)
     return np.asarray(TruncatedSVD(topics, n_iter=4, random_state=0).fit_transform(counted), np.float32)
 
 
