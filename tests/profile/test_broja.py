@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from tests.profile.gates import GATES, RDN, UNQ, XOR, Gate
@@ -19,6 +19,14 @@ PARTS = ("redundancy", "unique_1", "unique_2", "synergy")
 TABLES = st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 4)).flatmap(
     lambda shape: arrays(float, shape, elements=st.sampled_from([0.0, 0.0, 1e-9, 0.01, 0.3, 1.0, 7.0]))
 )
+
+
+def solved(table: np.ndarray) -> Decomposition:
+    """The table's decomposition; what is refused, such as some tables with tails of 1e-9, is no case of a law."""
+    try:
+        return decompose(table)
+    except EstimationError:
+        reject()
 
 
 def parts_of(found: Decomposition) -> list[float]:
@@ -66,12 +74,24 @@ def test_hostile_tables_are_certified(kind: str) -> None:
         assert found.optimal.min() >= 0
 
 
+def test_nearly_no_table_with_tails_of_a_billionth_is_refused() -> None:
+    draw, cells = np.random.default_rng(0), np.array([0.0, 1e-9, 0.01, 0.3, 1.0, 7.0])
+    refused = 0
+    for _ in range(300):
+        table = draw.choice(cells, size=draw.integers(2, 6, size=3), p=[0.4, 0.25, 0.1, 0.1, 0.1, 0.05])
+        try:
+            decompose(table)
+        except EstimationError:
+            refused += 1
+    assert refused <= 3
+
+
 @given(TABLES)
 @settings(max_examples=150, deadline=None)
 def test_parts_are_not_negative_and_sum_to_the_informations(table: np.ndarray) -> None:
     if table.sum() == 0:
         return
-    found = decompose(table)
+    found = solved(table)
     redundancy, unique_1, unique_2, synergy = parts_of(found)
     assert min(redundancy, unique_1, unique_2, synergy) >= -1e-12
     assert redundancy + unique_1 == pytest.approx(found.information_1, abs=1e-9)
@@ -87,7 +107,7 @@ def test_parts_are_not_negative_and_sum_to_the_informations(table: np.ndarray) -
 def test_exchanging_the_sources_exchanges_what_is_unique(table: np.ndarray) -> None:
     if table.sum() == 0:
         return
-    one, other = decompose(table), decompose(table.swapaxes(0, 1))
+    one, other = solved(table), solved(table.swapaxes(0, 1))
     assert [other.redundancy.value, other.unique_2.value, other.unique_1.value, other.synergy.value] == pytest.approx(
         parts_of(one), abs=2e-6
     )
