@@ -177,7 +177,7 @@ def lower_bound(problem: Problem, point: Point) -> Array:
 
 def _with_small_cells(problem: Problem, point: Point) -> tuple[Array, Array]:
     """The dual point, with values for cells that are too small to be variables: small enough not to matter."""
-    kept_1, kept_2 = problem.p1 > solver.SMALLEST_CELL, problem.p2 > solver.SMALLEST_CELL
+    kept_1, kept_2 = problem.inside.any(axis=2), problem.inside.any(axis=1)
     share_1 = _log(problem.p1) - _log(problem.p1.sum(axis=2, keepdims=True))
     share_2 = _log(problem.p2) - _log(problem.p2.sum(axis=2, keepdims=True))
     a, b = point.a, point.b

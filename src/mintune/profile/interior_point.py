@@ -58,6 +58,9 @@ class Problem:
     def of(cls, p1: Array, p2: Array) -> Problem:
         """The problem of these marginals."""
         kept_1, kept_2 = p1 > SMALLEST_CELL, p2 > SMALLEST_CELL
+        # A y that is large enough on one side alone has no cell, and what is in no cell is no variable.
+        on_both = kept_1.any(axis=1, keepdims=True) & kept_2.any(axis=1, keepdims=True)
+        kept_1, kept_2 = kept_1 & on_both, kept_2 & on_both
         gauge = np.arange(p2.shape[1])[:, None] == p2.argmax(axis=1)[:, None, :]
         inside = kept_1[:, :, None] & kept_2[:, None]
         return cls(p1, p2, kept_1, kept_2 & ~gauge, inside, inside.max(axis=-1))
