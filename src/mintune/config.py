@@ -302,8 +302,8 @@ class Config(Settings):
             raise ConfigError(f"--budget: {budget!r} is none; expected examples (2000) or time (90s, 10m, 2h)")
         number, unit = int(found[1]), found[2]
         limit = {"seconds": float(number * SECONDS_IN[unit])} if unit else {"examples": number}
-        rounds = (self.profile.rounds or RoundsSettings()).model_copy(update=limit)
-        return self.model_copy(update={"profile": self.profile.model_copy(update={"rounds": rounds})})
+        known = {} if self.profile.rounds is None else self.profile.rounds.model_dump()
+        return self._profiled({"rounds": {**known, **limit}})
 
 
 def load_config(path: Path) -> Config:

@@ -121,10 +121,12 @@ def _answered_by(way: Way) -> str:
 
 def _profile_work(way: Way) -> tuple[int, int, int]:
     """Examples to profile on, answers under all views, and training examples of view adapters, all at most."""
+    from mintune.profile.asking import num_asked
+
     tasks, settings = way.suite.tasks, way.config.profile
     if settings.predictions is not None:
         return 0, 0, 0
-    examples = sum(min(settings.examples, len(task.train) + len(task.validation)) for task in tasks)
+    examples = sum(num_asked(task, settings) for task in tasks)
     if settings.rounds is not None and settings.rounds.examples is not None:
         examples = min(examples, settings.rounds.examples)
     if not way.asks_backbone:

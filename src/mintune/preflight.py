@@ -44,6 +44,7 @@ def check_profile(way: Way) -> None:
 
 def check_rounds(way: Way) -> None:
     """ConfigError where nobody can be asked in rounds, or the budget does not do for the first of them."""
+    from mintune.profile.asking import num_asked
     from mintune.profile.rounds import next_round
 
     settings, config = way.config.profile, way.config
@@ -56,7 +57,7 @@ def check_rounds(way: Way) -> None:
     if config.is_probed:
         raise ConfigError("profile.rounds: says when to stop asking, and probes (`backbone: none`) answer all at once")
     assert settings.rounds is not None
-    most = {task.name: min(settings.examples, len(task.train) + len(task.validation)) for task in way.suite.tasks}
+    most = {task.name: num_asked(task, settings) for task in way.suite.tasks}
     next_round(most, {}, {}, settings.rounds.examples)
 
 

@@ -45,6 +45,11 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
     ]
 
 
+def num_asked(task: Task, settings: ProfileSettings) -> int:
+    """How many examples of a task are asked at most."""
+    return min(settings.examples, len(task.train) + len(task.validation))
+
+
 def choose(task: Task, most: int, *, seed: int) -> list[Example]:
     """Draw at most `most` training and validation examples by seed and task name; they keep the order of the data.
 

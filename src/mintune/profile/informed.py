@@ -55,7 +55,8 @@ class Standing:
         return math.sqrt(self.chance / (1 - self.chance) / self.size) if self.chance < 1 else math.inf
 
 
-def _standing(evidence: Evidence, view: View) -> Standing:
+def standing_of(evidence: Evidence, view: View) -> Standing:
+    """How far a view stands above its measured chance, which is at least one hit in all."""
     right, chance = evidence.right[view], evidence.chance[view]
     size = effective_size(right - chance, evidence.clusters)
     return Standing(float(right.mean()), max(float(chance.mean()), 1 / size), size)
@@ -68,7 +69,7 @@ def beats_chance(evidence: Evidence, view: View) -> bool:
     """
     if view not in evidence.right:
         return False
-    standing = _standing(evidence, view)
+    standing = standing_of(evidence, view)
     return bool(is_above_chance(np.array(standing.accuracy), np.array(standing.chance), standing.size))
 
 
@@ -87,7 +88,7 @@ def decide(evidence: Evidence, *, accuracy: np.ndarray, chance: np.ndarray) -> D
 
     A type that fewer than half of the draws give is not reported: the task is undetermined, and the note names it.
     """
-    found = {view: _standing(evidence, view) for view in JUDGED}
+    found = {view: standing_of(evidence, view) for view in JUDGED}
     sizes = {view: standing.size for view, standing in found.items()}
     point = type_codes(
         {view: np.array([standing.accuracy]) for view, standing in found.items()},

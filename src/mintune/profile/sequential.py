@@ -30,7 +30,7 @@ import numpy as np
 
 from mintune.profile.evidence import Evidence
 from mintune.profile.finding import LEAST_EXAMPLES
-from mintune.profile.informed import CODES, DEVIATES, JUDGED, RATIO, type_codes
+from mintune.profile.informed import CODES, DEVIATES, JUDGED, RATIO, standing_of, type_codes
 from mintune.profile.knowledge import beyond_none
 from mintune.records import InteractionType, View
 
@@ -135,15 +135,13 @@ def _is_out_of_reach(known: Known, most: int) -> bool:
 
 def _is_within_error(evidence: Evidence, view: View) -> bool:
     """Whether the view's answers are right no more often than chance and a standard error."""
-    size = evidence.num_examples
-    chance = min(max(float(evidence.chance[view].mean()), 1 / size), 1 - 1 / size)
-    error = np.sqrt(chance * (1 - chance) / size)
-    return bool(evidence.right[view].mean() <= chance + error)
+    standing = standing_of(evidence, view)
+    return standing.kappa <= standing.standard_error
 
 
 def _by_point(evidence: Evidence) -> int:
     """The type by the test of `informed` on the answers as they are: index into CODES."""
-    size = evidence.num_examples
-    accuracy = {view: np.array([evidence.right[view].mean()]) for view in JUDGED}
-    chance = {view: np.array([max(evidence.chance[view].mean(), 1 / size)]) for view in JUDGED}
-    return int(type_codes(accuracy, chance, dict.fromkeys(JUDGED, size))[0])
+    found = {view: standing_of(evidence, view) for view in JUDGED}
+    accuracy = {view: np.array([standing.accuracy]) for view, standing in found.items()}
+    chance = {view: np.array([standing.chance]) for view, standing in found.items()}
+    return int(type_codes(accuracy, chance, {view: standing.size for view, standing in found.items()})[0])
