@@ -47,6 +47,11 @@ def pictures_of(example: Glance) -> frozenset[str]:
     return frozenset(image.pixels for image in example.images if not image.is_plain)
 
 
+def kept_together_by(example: Glance) -> frozenset[str]:
+    """What an example may not have in common with those that its answer is learnt from: pictures, or else words."""
+    return pictures_of(example) or frozenset({f"words: {words_of(example.text) or example.text}"})
+
+
 def words_of(text: str) -> str:
     """Text as it is compared: its letters and digits, without case, marks and spacing."""
     return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))

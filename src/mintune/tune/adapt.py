@@ -23,7 +23,7 @@ from mintune.errors import TrainingError
 from mintune.records import AdapterCard, Mixture, Suite
 from mintune.run import digest
 from mintune.tasks.clusters import clusters_of
-from mintune.tasks.copies import glances, pictures_of, words_of
+from mintune.tasks.copies import glances, kept_together_by
 from mintune.tasks.outlines import outlines
 from mintune.tune.budget import budget_of
 from mintune.tune.card import fresh_card
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Example, Hiding, View
-    from mintune.tasks.storage import Glance
 
 FOLDS = 2
 
@@ -122,7 +121,7 @@ def deal(suite: Suite, seed: int) -> list[HeldOut]:
         for split, examples in (("train", task.train), ("validation", task.validation))
         for glance in glances(examples)
     ]
-    clusters = clusters_of([_shared(glance) for _, glance in seen])
+    clusters = clusters_of([kept_together_by(glance) for _, glance in seen])
     members: list[list[int]] = [[] for _ in range(max(clusters, default=-1) + 1)]
     for index, cluster in enumerate(clusters):
         members[cluster].append(index)
@@ -138,11 +137,6 @@ def deal(suite: Suite, seed: int) -> list[HeldOut]:
             (task, _), glance = seen[index]
             ids[fold][task].add(glance.id)
     return [{task: frozenset(names) for task, names in fold.items()} for fold in ids]
-
-
-def _shared(glance: Glance) -> frozenset[str]:
-    """What an example may not have in common with those that an adapter was trained on before it answers."""
-    return pictures_of(glance) or frozenset({f"words: {words_of(glance.text) or glance.text}"})
 
 
 def _crowding(counts: Counter[Part], load: Counter[Part], sizes: Counter[Part]) -> float:

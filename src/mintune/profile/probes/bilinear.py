@@ -78,8 +78,8 @@ def bilinear(seen: Sides, labels: np.ndarray, prior: Array, asked: Sides) -> Arr
     for number in range(1, STAGES[-1] + 1):
         slope = (softmax(alike @ ahead + bias_ahead) - gold) / len(labels)
         momentum = np.float32((number - 1) / (number + 2))
-        weights, ahead = _onward(weights, ahead - step * slope, momentum)
-        bias, bias_ahead = _onward(bias, bias_ahead - step * slope.sum(axis=0), momentum)
+        weights, ahead = onward(weights, ahead - step * slope, momentum)
+        bias, bias_ahead = onward(bias, bias_ahead - step * slope.sum(axis=0), momentum)
         if number in STAGES:
             found.append(log_softmax(outside @ weights + bias))
     return np.stack(found)
@@ -107,14 +107,14 @@ def among_offers(alike: tuple[Array, Array] | None, offers: Offers, labels: np.n
         slope[np.arange(size), labels] -= 1
         back = np.einsum("nm,nmf->nf", slope / np.float32(size), offers.features)
         momentum = np.float32((number - 1) / (number + 2))
-        weights, ahead = _onward(weights, ahead - step * back, momentum)
-        common, common_ahead = _onward(common, common_ahead - step * back.sum(axis=0), momentum)
+        weights, ahead = onward(weights, ahead - step * back, momentum)
+        common, common_ahead = onward(common, common_ahead - step * back.sum(axis=0), momentum)
         if number in STAGES:
             found.append(log_softmax(_scores(outside @ weights + common, asked)))
     return np.stack(found)
 
 
-def _onward(before: Array, stepped: Array, momentum: np.float32) -> tuple[Array, Array]:
+def onward(before: Array, stepped: Array, momentum: np.float32) -> tuple[Array, Array]:
     """Where a step has led, and where the next one starts from."""
     return stepped, np.asarray(stepped + momentum * (stepped - before), np.float32)
 

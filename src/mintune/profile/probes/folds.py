@@ -12,14 +12,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mintune.tasks.copies import pictures_of, words_of
-from mintune.tasks.storage import Glance
-
-
-def shared(glance: Glance) -> frozenset[str]:
-    """What an example may not have in common with those that its answer is learnt from."""
-    return pictures_of(glance) or frozenset({f"words: {words_of(glance.text) or glance.text}"})
-
 
 def deal(clusters: Sequence[int], labels: Sequence[str], num_folds: int, rng: np.random.Generator) -> np.ndarray:
     """The fold of each example (num_examples,); clusters stay whole.

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from mintune.profile.probes.bilinear import STAGES, Sides, bilinear, largest_eigenvalue, log_softmax, softmax
+from mintune.profile.probes.bilinear import STAGES, Sides, bilinear, largest_eigenvalue, log_softmax, onward, softmax
 
 Array = NDArray[np.float32]
 
@@ -58,9 +58,8 @@ def linear(seen: Sides, labels: np.ndarray, prior: Array, asked: Sides, rng: np.
     for number in range(1, STAGES[-1] + 1):
         slope = (softmax(features @ ahead + bias_ahead) - gold) / len(labels)
         momentum = np.float32((number - 1) / (number + 2))
-        stepped, bias_stepped = ahead - step * (features.T @ slope), bias_ahead - step * slope.sum(axis=0)
-        ahead, bias_ahead = stepped + momentum * (stepped - weights), bias_stepped + momentum * (bias_stepped - bias)
-        weights, bias = stepped, bias_stepped
+        weights, ahead = onward(weights, ahead - step * (features.T @ slope), momentum)
+        bias, bias_ahead = onward(bias, bias_ahead - step * slope.sum(axis=0), momentum)
         if number in STAGES:
             found.append(log_softmax(outside @ weights + bias))
     return np.stack(found)

@@ -18,12 +18,11 @@ from mintune.answers import normalise, tokens
 from mintune.profile.asking import choose
 from mintune.profile.probes.bilinear import Offers
 from mintune.profile.probes.features import side
-from mintune.profile.probes.folds import shared
 from mintune.profile.probes.pictures import blocks_of
 from mintune.profile.probes.words import has_minilm, meanings, terms
 from mintune.profile.resampling import generator
 from mintune.tasks.clusters import clusters_of
-from mintune.tasks.copies import glances
+from mintune.tasks.copies import glances, kept_together_by
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
@@ -83,7 +82,7 @@ def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
         seed=seed,
         ids=tuple(example.id for example in examples),
         asked=np.array([example.id in asked for example in examples], dtype=bool),
-        clusters=tuple(clusters_of([shared(glance) for _, _, glance in kept])),
+        clusters=tuple(clusters_of([kept_together_by(glance) for _, _, glance in kept])),
         targets=tuple(example.targets[0] for example in examples),
         choices=tuple(example.choices for example in examples),
         said=tuple(frozenset(tokens(text)) if text.strip() else frozenset() for text in texts),

@@ -47,8 +47,7 @@ def terms(texts: Sequence[str]) -> Array:
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    if not any(text.strip() for text in distinct) or len(distinct) < 2:
+    if not any(text.strip() for text in texts) or len(set(texts)) < 2:
         return np.zeros((len(texts), 0), np.float32)
     word = TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True, max_features=MOST_TERMS)
     runs = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=MOST_TERMS)
