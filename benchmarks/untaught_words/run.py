@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -55,8 +56,8 @@ def describe(members: torch.Tensor) -> dict[str, float]:
     }
 
 
-def share(tokenizer: object, word: str, heap: torch.Tensor) -> float:
-    ids = tokenizer(word, add_special_tokens=False)["input_ids"]  # type: ignore[operator]
+def share(tokenizer: Any, word: str, heap: torch.Tensor) -> float:
+    ids = tokenizer(word, add_special_tokens=False)["input_ids"]
     return round(float(heap[ids].float().mean()), 2)
 
 
