@@ -1,9 +1,10 @@
 """How often simulated predictors of known knowledge are typed right, and how far off their shares are.
 
-    .venv/bin/python -m benchmarks.typing.run --repeats 100
+    OMP_NUM_THREADS=1 .venv/bin/python -m benchmarks.typing.run
 
-Writes `results.json` beside this file. The simulator (`tests/profile/simulated.py`) shares the estimator's assumptions:
-this is a favourable test, and a failure here is a failure.
+A condition is written to `results.json` beside this file when it is done, and not run again while it is there;
+`table.py` makes the tables. The simulator (`tests/profile/simulated.py`) shares the estimator's assumptions: this is a
+favourable test, and a failure here is a failure.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,90 +20,139 @@ from typing import Any
 import numpy as np
 from tests.profile.simulated import PURE, World, draw
 
-from mintune.config import ProfileSettings
 from mintune.profile.evidence import gather
-from mintune.profile.stage import profile_task
-from mintune.records import InteractionProfile
+from mintune.profile.finding import Finding
+from mintune.profile.stage import ESTIMATORS
+from mintune.records import TYPES
 from mintune.run import write_text
 
 HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
 
-FOUR = (0.25,) * 4
-CONDITIONS = {
-    "two answers, 80 %": World(()),
-    "two answers, prior .7/.3": World((), prior=(0.7, 0.3)),
-    "two answers, prior .7/.3, guesses the majority": World((), prior=(0.7, 0.3), guesses=(1.0, 0.0)),
-    "four answers, 80 %": World((), prior=FOUR),
-    "two answers, fused repeats the image in 30 %": World((), lean=0.3),
-    "two answers, slips common to all views": World((), hard=True),
-    "two answers, 60 %": World((), accuracy=0.6),
+ANSWERS = {
+    "two answers": World((), prior=(0.5, 0.5)),
+    "four answers": World((), prior=(0.25,) * 4),
+    "ten answers": World((), prior=(0.1,) * 10),
+    "open answers": World((), prior=(0.02,) * 50, is_open=True),
 }
-MIXTURES = [(0.6, 0, 0, 0.4, 0), (0.35, 0, 0, 0.65, 0), (0, 0.6, 0.4, 0, 0), (0, 0.5, 0, 0.5, 0)]
+SKEWED = {
+    "two answers": (0.7, 0.3),
+    "four answers": (0.4, 0.3, 0.2, 0.1),
+    "ten answers": (0.28, *(0.08,) * 9),
+    "open answers": (0.216, *(0.016,) * 49),
+}
+SIZES = (25, 50, 100, 200, 500, 1000)
+ACCURACIES = (0.6, 0.7, 0.8, 0.9, 0.95)
+MIXTURES = [
+    (0.6, 0, 0, 0.4, 0),
+    (0.35, 0, 0, 0.65, 0),
+    (0, 0.65, 0, 0.35, 0),
+    (0, 0.62, 0.38, 0, 0),
+    (0.6, 0.2, 0.1, 0.1, 0),
+    (0.1, 0.55, 0.1, 0.1, 0.15),
+]
+"""Shares in the order redundancy, unique_image, unique_text, synergy, unanswered; the largest leads by more than 0.2,
+but for the first two and the fourth, by 0.2 to 0.3."""
+
 SURE = 0.95
+
+
+def ways(answers: str) -> dict[str, World]:
+    """The conditions under which a kind of answers is tried: uniform, skewed and leaning on the image."""
+    uniform = ANSWERS[answers]
+    return {
+        "uniform": uniform,
+        "skewed": replace(uniform, prior=SKEWED[answers]),
+        "leaning": replace(uniform, lean=0.3),
+    }
+
+
+def conditions() -> Iterator[tuple[str, World, str]]:
+    """Name, predictors (shares left open) and kind of every condition, the most telling ones first."""
+    for answers in ANSWERS:
+        for way, world in ways(answers).items():
+            yield f"{answers}, {way}", world, "pure"
+    two = ANSWERS["two answers"]
+    for name, world in {
+        "guessing the majority": replace(two, prior=(0.7, 0.3), guesses=(1.0, 0.0)),
+        "slips common to all views": replace(two, hard=True),
+    }.items():
+        yield f"two answers, {name}", world, "pure"
+    for size in SIZES:
+        if size != two.num_examples:
+            for way, world in ways("two answers").items():
+                yield f"two answers, {way}, n = {size}", replace(world, num_examples=size), "pure"
+    for accuracy in ACCURACIES:
+        if accuracy != two.accuracy:
+            yield f"two answers, uniform, accuracy {accuracy}", replace(two, accuracy=accuracy), "pure"
+    for answers, world in ANSWERS.items():
+        for accuracy in (0.8, 0.9):
+            yield (
+                f"{answers}, accuracy {accuracy}, n = 1000",
+                replace(world, accuracy=accuracy, num_examples=1000),
+                "mixtures",
+            )
+
+
+def run(name: str, world: World, kind: str, repeats: int) -> dict[str, Any]:
+    """One condition: what became of each pure type, or of each mixture."""
+    if kind == "mixtures":
+        return {str(shares): mixture(name, replace(world, shares=shares), repeats) for shares in MIXTURES}
+    return {built: pure(name, replace(world, shares=shares), built, repeats) for built, shares in PURE.items()}
+
+
+def pure(name: str, world: World, built: str, repeats: int) -> dict[str, Any]:
+    """Counts of types by each estimator, and how many are wrong with a confidence above 0.95."""
+    found = [findings(name, world, repeat) for repeat in range(repeats)]
+    return {
+        estimator: {
+            "types": Counter(one[estimator].type for one in found),
+            "sure_and_wrong": sum(
+                one[estimator].confidence > SURE and one[estimator].type not in (built, "undetermined") for one in found
+            ),
+        }
+        for estimator in ESTIMATORS
+    }
+
+
+def mixture(name: str, world: World, repeats: int) -> dict[str, Any]:
+    """Errors of the four shares, how often their intervals hold the truth, and whether the largest share is found."""
+    found = [findings(name, world, repeat) for repeat in range(repeats)]
+    truth = np.array(world.shares)
+    summary: dict[str, Any] = {}
+    for estimator in ESTIMATORS:
+        shares = np.stack([one[estimator].shares for one in found])
+        bounds = [np.quantile(one[estimator].drawn_raw.clip(0, 1), [0.025, 0.975], axis=0) for one in found]
+        lows, highs = np.minimum([low for low, _ in bounds], shares), np.maximum([high for _, high in bounds], shares)
+        covered = (lows <= truth) & (truth <= highs)
+        summary[estimator] = {
+            "types": Counter(one[estimator].type for one in found),
+            "largest_share_right": float(np.mean(shares[:, : len(TYPES)].argmax(axis=1) == truth.argmax())),
+            "mean_absolute_error": float(np.abs(shares - truth)[:, : len(TYPES)].mean()),
+            "mean_shares": shares.mean(axis=0).tolist(),
+            "coverage": covered.mean(axis=0).tolist(),
+        }
+    return summary
+
+
+def findings(name: str, world: World, repeat: int) -> dict[str, Finding]:
+    """One simulated task, seen by both estimators in the same predictions."""
+    rng = np.random.default_rng([repeat, *name.encode(), *(round(1000 * share) for share in world.shares)])
+    evidence, _ = gather(*draw(world, rng))
+    return {estimator: find(evidence, rng) for estimator, find in ESTIMATORS.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--repeats", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--repeats", type=int, default=500)
+    parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
-    rng = np.random.default_rng(arguments.seed)
-    results: dict[str, Any] = {"repeats": arguments.repeats, "seed": arguments.seed, "pure": {}, "mixtures": []}
-    for name, world in CONDITIONS.items():
-        results["pure"][name] = {
-            built: typing(replace(world, shares=shares), built, arguments.repeats, rng)
-            for built, shares in PURE.items()
-        }
-        print(name, json.dumps(results["pure"][name]), flush=True)
-    for prior in ((0.5, 0.5), FOUR):
-        for accuracy in (0.7, 0.9):
-            for shares in MIXTURES:
-                world = World(shares, prior=prior, accuracy=accuracy)
-                results["mixtures"].append(errors(world, max(arguments.repeats // 2, 1), rng))
-                print(results["mixtures"][-1], flush=True)
-    write_text(HERE / "results.json", json.dumps(results, indent=1) + "\n")
-
-
-def typing(world: World, built: str, repeats: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Counts of types by each estimator, and how many are wrong with a confidence above 0.95."""
-    found = [profiles(world, rng, seed) for seed in range(repeats)]
-    knowledge = [both["knowledge"] for both in found]
-    return {
-        "knowledge": Counter(profile.type for profile in knowledge),
-        "sure_and_wrong": sum(
-            profile.confidence > SURE and profile.type not in (built, "undetermined") for profile in knowledge
-        ),
-        "delta": Counter(both["delta"].type for both in found),
-    }
-
-
-def errors(world: World, repeats: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Mean absolute error of the four shares, and how often their intervals cover the truth."""
-    found = [profiles(world, rng, seed) for seed in range(repeats)]
-    truth = np.array(world.shares[:4])
-    estimates = [
-        [profile.redundancy, profile.unique_image, profile.unique_text, profile.synergy]
-        for profile in (both["knowledge"] for both in found)
-    ]
-    covered = [[one.low <= true <= one.high for one, true in zip(row, truth, strict=True)] for row in estimates]
-    return {
-        "shares": list(world.shares),
-        "answers": len(world.prior),
-        "accuracy": world.accuracy,
-        "knowledge_error": mean_error([[one.value for one in row] for row in estimates], truth),
-        "delta_error": mean_error([both["delta"].shares for both in found], truth),
-        "coverage": float(np.mean(covered)),
-    }
-
-
-def mean_error(found: list[Any], truth: np.ndarray) -> float:
-    return float(np.abs(np.array(found) - truth).mean())
-
-
-def profiles(world: World, rng: np.random.Generator, seed: int) -> dict[str, InteractionProfile]:
-    """One simulated task, profiled by both estimators from the same predictions."""
-    evidence, _ = gather(*draw(world, rng))
-    return {name: profile_task(evidence, ProfileSettings(estimator=name), seed=seed) for name in ("knowledge", "delta")}
+    results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
+    for name, world, kind in conditions():
+        if name not in results:
+            results[name] = {"kind": kind, "repeats": arguments.repeats} | run(name, world, kind, arguments.repeats)
+            write_text(arguments.out, json.dumps(results, indent=1) + "\n")
+            print(name, flush=True)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ class World:
     """How a simulated task is drawn.
 
     `lean` is the share of examples on which `both` repeats what `image` said instead of what it knows.
-    `hard` makes all views fail on the same examples instead of independently.
+    `hard` makes all views fail on the same examples instead of independently. Where answers are open, no choices are
+    offered and each answer is a word of its own.
     """
 
     shares: Sequence[float]
@@ -36,6 +37,7 @@ class World:
     accuracy: float = 0.8
     lean: float = 0.0
     hard: bool = False
+    is_open: bool = False
     knows: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
@@ -53,9 +55,10 @@ def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> 
     leaning = rng.random(size) < world.lean
     answers[leaning, 2] = answers[leaning, 0]
     answers = np.column_stack([np.full(size, int(np.argmax(guesses))), answers])
-    choices = tuple(f"answer {place}" for place in "bcdefghijk"[:num_choices])
+    choices = tuple(f"word{place}" if world.is_open else f"answer {place}" for place in range(1, num_choices + 1))
+    offered = None if world.is_open else choices
     examples = tuple(
-        Example(id=f"{number:05d}", images=(), text="", targets=(choices[right],), choices=choices)
+        Example(id=f"{number:05d}", images=(), text="", targets=(choices[right],), choices=offered)
         for number, right in enumerate(gold.tolist())
     )
     predictions = [

@@ -31,13 +31,14 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     per_example = shares(evidence)
     mean, drawn = per_example.mean(axis=0), bootstrap_means(per_example, evidence.clusters, rng)
     code = int(type_codes(mean))
-    found = np.append(mean, 0.0)
+    found, resampled = np.append(mean, 0.0), np.column_stack([drawn, np.zeros(len(drawn))])
     return Finding(
         type=TYPES[code],
         confidence=float(np.mean(type_codes(drawn) == code)),
         raw=found,
         shares=found,
-        drawn=np.column_stack([drawn, np.zeros(len(drawn))]),
+        drawn=resampled,
+        drawn_raw=resampled,
     )
 
 

@@ -14,13 +14,18 @@ LEAST_EXAMPLES = 25
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Shares are (5,): redundancy, unique_image, unique_text, synergy, unanswered; `drawn` is (num_draws, 5)."""
+    """Shares are (5,): redundancy, unique_image, unique_text, synergy, unanswered.
+
+    `drawn` (num_draws, 5) are resampled shares, `drawn_raw` the same before they were clipped: what
+    noise gave to small shares is taken from large ones, so that intervals are those of `drawn_raw`.
+    """
 
     type: InteractionType
     confidence: float
     raw: np.ndarray
     shares: np.ndarray
     drawn: np.ndarray
+    drawn_raw: np.ndarray
     examples_needed: int | None = None
     notes: tuple[str, ...] = ()
 
@@ -39,6 +44,7 @@ def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
         raw=nothing,
         shares=nothing,
         drawn=anywhere,
+        drawn_raw=anywhere,
         examples_needed=LEAST_EXAMPLES - num_examples if num_examples < LEAST_EXAMPLES else None,
         notes=(*notes, f"refused: {num_examples} examples"),
     )

@@ -39,12 +39,12 @@ ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
     "knowledge": knowledge.find,
     "delta": delta.find,
 }
-VERSION = 4
+VERSION = 5
 """Raised when the same data would give other profiles (estimators, questions, how a view is shown), so that profiles
 made before are made again."""
 
 REPLICATES = 200
-"""Bootstrap draws of the shares that a profile keeps, of those its intervals are taken from."""
+"""Bootstrap draws of the clipped shares that a profile keeps."""
 
 NOTHING_SETTLED: Mapping[str, Settlement] = MappingProxyType({})
 
@@ -102,9 +102,9 @@ def noted(table: ProfileTable, notes: Mapping[str, str]) -> ProfileTable:
 def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) -> InteractionProfile:
     """Profile one task. Depends on the seed, the task's name and its evidence, not on other tasks."""
     finding = ESTIMATORS[settings.estimator](evidence, generator(seed, "profile", evidence.task))
-    level = settings.confidence
+    level, within = settings.confidence, finding.drawn_raw.clip(0, 1)
     redundancy, unique_image, unique_text, synergy, unanswered = (
-        estimate(float(finding.shares[place]), finding.drawn[:, place], level, raw=float(finding.raw[place]))
+        estimate(float(finding.shares[place]), within[:, place], level, raw=float(finding.raw[place]))
         for place in range(5)
     )
     accuracy, kappas, score = _standing(evidence, level, generator(seed, "standing", evidence.task))
