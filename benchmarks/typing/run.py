@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,18 +40,22 @@ SKEWED = {
     "ten answers": (0.28, *(0.08,) * 9),
     "open answers": (0.216, *(0.016,) * 49),
 }
-SIZES = (25, 50, 100, 200, 500, 1000)
-ACCURACIES = (0.6, 0.7, 0.8, 0.9, 0.95)
-MIXTURES = [
-    (0.6, 0, 0, 0.4, 0),
-    (0.35, 0, 0, 0.65, 0),
-    (0, 0.65, 0, 0.35, 0),
-    (0, 0.62, 0.38, 0, 0),
-    (0.6, 0.2, 0.1, 0.1, 0),
-    (0.1, 0.55, 0.1, 0.1, 0.15),
-]
-"""Shares in the order redundancy, unique_image, unique_text, synergy, unanswered; the largest leads by more than 0.2,
-but for the first two and the fourth, by 0.2 to 0.3."""
+SIZES = (25, 50, 100, 500, 1000)
+ACCURACIES = (0.6, 0.7, 0.9, 0.95)
+"""Beside the 200 examples and the accuracy of .8 of all other conditions."""
+
+MIXTURES = {
+    str(shares): shares
+    for shares in [
+        (0.6, 0, 0, 0.4, 0),
+        (0.35, 0, 0, 0.65, 0),
+        (0, 0.65, 0, 0.35, 0),
+        (0, 0.62, 0.38, 0, 0),
+        (0.6, 0.2, 0.1, 0.1, 0),
+        (0.1, 0.55, 0.1, 0.1, 0.15),
+    ]
+}
+"""Shares of redundancy, unique_image, unique_text, synergy, unanswered; the largest leads by .2 to .45."""
 
 SURE = 0.95
 
@@ -67,42 +70,36 @@ def ways(answers: str) -> dict[str, World]:
     }
 
 
-def conditions() -> Iterator[tuple[str, World, str]]:
-    """Name, predictors (shares left open) and kind of every condition, the most telling ones first."""
-    for answers in ANSWERS:
-        for way, world in ways(answers).items():
-            yield f"{answers}, {way}", world, "pure"
+def pure_conditions() -> dict[str, World]:
+    """Predictors under which pure types and nobody informed are tried (shares left open), the most telling first."""
     two = ANSWERS["two answers"]
-    for name, world in {
-        "guessing the majority": replace(two, prior=(0.7, 0.3), guesses=(1.0, 0.0)),
-        "slips common to all views": replace(two, hard=True),
-    }.items():
-        yield f"two answers, {name}", world, "pure"
-    for size in SIZES:
-        if size != two.num_examples:
-            for way, world in ways("two answers").items():
-                yield f"two answers, {way}, n = {size}", replace(world, num_examples=size), "pure"
-    for accuracy in ACCURACIES:
-        if accuracy != two.accuracy:
-            yield f"two answers, uniform, accuracy {accuracy}", replace(two, accuracy=accuracy), "pure"
-    for answers, world in ANSWERS.items():
-        for accuracy in (0.8, 0.9):
-            yield (
-                f"{answers}, accuracy {accuracy}, n = 1000",
-                replace(world, accuracy=accuracy, num_examples=1000),
-                "mixtures",
-            )
+    return (
+        {f"{answers}, {way}": world for answers in ANSWERS for way, world in ways(answers).items()}
+        | {
+            "two answers, guessing the majority": replace(two, prior=(0.7, 0.3), guesses=(1.0, 0.0)),
+            "two answers, slips common to all views": replace(two, hard=True),
+        }
+        | {
+            f"two answers, {way}, n = {size}": replace(world, num_examples=size)
+            for size in SIZES
+            for way, world in ways("two answers").items()
+        }
+        | {f"two answers, uniform, accuracy {accuracy}": replace(two, accuracy=accuracy) for accuracy in ACCURACIES}
+    )
 
 
-def run(name: str, world: World, kind: str, repeats: int) -> dict[str, Any]:
-    """One condition: what became of each pure type, or of each mixture."""
-    if kind == "mixtures":
-        return {str(shares): mixture(name, replace(world, shares=shares), repeats) for shares in MIXTURES}
-    return {built: pure(name, replace(world, shares=shares), built, repeats) for built, shares in PURE.items()}
+def mixed_conditions() -> dict[str, World]:
+    """Predictors under which mixtures are tried."""
+    return {
+        f"{answers}, accuracy {accuracy}, n = 1000": replace(world, accuracy=accuracy, num_examples=1000)
+        for answers, world in ANSWERS.items()
+        for accuracy in (0.8, 0.9)
+    }
 
 
-def pure(name: str, world: World, built: str, repeats: int) -> dict[str, Any]:
+def pure(name: str, world: World, repeats: int) -> dict[str, Any]:
     """Counts of types by each estimator, and how many are wrong with a confidence above 0.95."""
+    built = next(built for built, shares in PURE.items() if shares == world.shares)
     found = [findings(name, world, repeat) for repeat in range(repeats)]
     return {
         estimator: {
@@ -148,11 +145,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
-    for name, world, kind in conditions():
-        if name not in results:
-            results[name] = {"kind": kind, "repeats": arguments.repeats} | run(name, world, kind, arguments.repeats)
-            write_text(arguments.out, json.dumps(results, indent=1) + "\n")
-            print(name, flush=True)
+    for one, kinds, worlds in ((pure, PURE, pure_conditions()), (mixture, MIXTURES, mixed_conditions())):
+        for name, world in worlds.items():
+            if name not in results:
+                results[name] = {
+                    kind: one(name, replace(world, shares=shares), arguments.repeats) for kind, shares in kinds.items()
+                }
+                write_text(arguments.out, json.dumps(results, indent=1) + "\n")
+                print(name, flush=True)
 
 
 if __name__ == "__main__":
