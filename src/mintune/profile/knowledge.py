@@ -27,8 +27,9 @@ examples), r is 1 and nothing changes.
 Raw values can be negative: a fused model that misses what one view knows gives negative synergy. Clipping sets negative
 shares to zero and scales all five to sum to one, which takes from large shares what noise gave to small ones: where
 only redundancy, .35, and synergy, .65, are, synergy is .56 on average (two answers, accuracy .8, n = 1,000;
-`benchmarks/typing`). Intervals are those of raw draws, cut to [0, 1]. Where `none` answers more than chance, examples that it answers are set aside (see
-`informed`). In the bootstrap the guess rates of the examples are held at their estimates.
+`benchmarks/typing`). Intervals are those of raw draws, cut to [0, 1]. Where `none` answers more than chance, examples
+that it answers are set aside (see `informed`). In the bootstrap the guess rates of the examples are held at their
+estimates.
 
 Not identified: where no single view knows anything, how reliable the fused one is. r is 1 then, and what it slips on
 counts as unanswered.
