@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.typing.run import HERE, MIXTURES, RESULTS, mixed_conditions, pure_conditions
 
+from mintune.profile.stage import ESTIMATORS
 from mintune.records import TYPES
 from mintune.run import write_text
 
@@ -34,9 +35,8 @@ def pure_table(results: dict[str, Any]) -> str:
             total = count(found[NOBODY]["knowledge"])
             right = [found[built]["knowledge"]["types"].get(built, 0) for built in TYPES]
             unsettled = sum(found[built]["knowledge"]["types"].get("undetermined", 0) for built in TYPES)
-            wrong, delta_wrong = (
-                sum(found[built][estimator]["sure_and_wrong"] for built in TYPES)
-                for estimator in ("knowledge", "delta")
+            wrong, by_delta_wrong = (
+                sum(found[built][estimator]["sure_and_wrong"] for built in TYPES) for estimator in ESTIMATORS
             )
             typed = total - found[NOBODY]["knowledge"]["types"].get("undetermined", 0)
             by_delta = sum(found[built]["delta"]["types"].get(built, 0) for built in TYPES)
