@@ -18,7 +18,8 @@ and the posterior stays near the shares. That is what probabilities are for; the
 that slip on the same (hard) examples, or are right together for another reason, break the independence and make a wrong
 type look sure. r is one number for all views. Where shares are badly estimated (two answers, unreliable knowers)
 posteriors inherit that. What a predictor does not know counts as unanswered, whatever the example was meant to be.
-Scores of choices are not used: they make mixtures sharper and pure tasks worse (`benchmarks/sample_types`).
+Scores of choices are not used: right beliefs in place of right answers name more examples of mixtures rightly, fewer
+of pure tasks, neither beyond its error (`benchmarks/sample_types`).
 
 Nothing is said of tasks that were refused, of those where no view of the three beats its chance (noise would be spread
 over examples), and of examples that `none` answers where it answers more than chance. `delta` has no posterior: of it
