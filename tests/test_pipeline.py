@@ -25,7 +25,9 @@ from mintune.config import (
 from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
 from mintune.models.answering import Question
 from mintune.plan import plan, plan_profile
-from mintune.records import VIEWS, Suite
+from mintune.profile.examples import read_examples
+from mintune.profile.predictions import write
+from mintune.records import VIEWS, Prediction, Suite
 from mintune.run import RunFolder
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
 
@@ -346,9 +348,41 @@ def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a
     assert len(pipeline.group(way, "interaction").groups) == len({task.built_type for task in tasks})
     report = pipeline.explain(way)[0]
     assert "part_colour" in report.read_text()
+    told = read_examples(way.run / pipeline.EXAMPLES)
+    assert {task: {one.likeliest[0] for one in found.values()} for task, found in told.items()} == {
+        task.name: {task.built_type} for task in tasks
+    }
+    assert "This example is most likely: " in report.read_text()
     assert way.run.read_provenance("profile/knowledge.json").backbone.startswith("predictions ")
     with pytest.raises(BackboneError, match="no/such/model cannot be loaded"):
         pipeline.tune(way)
+
+
+def test_a_report_speaks_of_single_examples_where_their_probabilities_are_of_its_profile(tmp_path: Path) -> None:
+    write(tmp_path / "mine.parquet", one_task())
+    ways = {
+        estimator: Way(
+            Config(profile=ProfileSettings(estimator=estimator, predictions=tmp_path / "mine.parquet")),
+            RunFolder(tmp_path / "run"),
+        )
+        for estimator in ("knowledge", "delta")
+    }
+    said = []
+    for estimator in ("knowledge", "delta", "knowledge"):
+        pipeline.group(ways[estimator], "interaction")
+        said.append(bool(pipeline.evidence(ways[estimator]).example_types))
+    # By the third turn the profile by `knowledge` is still fresh, and the file is delta's.
+    assert said == [True, False, False]
+
+
+def one_task() -> list[Prediction]:
+    """Sixty examples that are known from the image, with gold."""
+    golds = [f"answer {number % 3}" for number in range(60)]
+    return [
+        Prediction("mine", f"{number:02d}", view, gold if view in ("image", "both") else "answer 0", gold=(gold,))
+        for number, gold in enumerate(golds)
+        for view in VIEWS
+    ]
 
 
 def test_other_predictions_make_a_new_profile(tmp_path: Path) -> None:

@@ -59,6 +59,9 @@ TEST_ADAPTER = "test"
 REFERENCE = "interaction"
 """The strategy whose adapters together have as many parameters as every other strategy gets."""
 
+EXAMPLES = "profile/examples.parquet"
+"""What each profiled example most likely is, by the estimator that was used last."""
+
 ASKED = "predictions/cost.json"
 """What the answers in `predictions/` cost, and whose they are."""
 
@@ -81,11 +84,16 @@ def alone(verb: Callable[Concatenate[Way, P], T]) -> Callable[Concatenate[Way, P
 
 @alone
 def profile(way: Way) -> ProfileTable:
-    """How image and text interact in each task: `profile/<estimator>.json` and `predictions/<task>/<view>.parquet`."""
+    """How image and text interact in each task: `profile/<estimator>.json` and `predictions/<task>/<view>.parquet`.
+
+    Beside them `profile/examples.parquet`: what each example most likely is.
+    """
     name, inputs = profile_name(way), profile_inputs(way)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, ProfileTable)
+    from mintune.profile.examples import write_examples
     from mintune.profile.predictions import write_task
+    from mintune.profile.sample_types import sample_types
 
     preflight.check_profile(way)
     if way.config.profile.predictions is not None:
@@ -100,6 +108,8 @@ def profile(way: Way) -> ProfileTable:
     for task in way.suite.tasks:
         write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
     origin = way.provenance("profile", inputs)
+    examples = sample_types(way.suite, predictions, table, similarity=way.config.profile.similarity)
+    write_examples(way.run / EXAMPLES, examples, estimator=table.estimator, provenance=origin)
     way.run.write_record(ASKED, table.cost, origin)
     way.run.write_record(name, table, origin)
     return table
@@ -256,6 +266,7 @@ def explain(way: Way, report: ReportData | None = None) -> list[Path]:
 def evidence(way: Way) -> ReportData:
     """What a report is made from: what is fresh in the run folder. RunError as `explain`."""
     from mintune.explain.evidence import ReportData
+    from mintune.profile.examples import read_examples
     from mintune.profile.predictions import read
 
     strategy, seed = way.config.group.strategy, way.config.seed
@@ -282,6 +293,12 @@ def evidence(way: Way) -> ReportData:
             for task in way.suite.tasks
             if is_asked and any((folder := way.run / "predictions" / task.name).glob("*.parquet"))
         },
+        # Only `knowledge` gives probabilities; the file is missing where a profile was made before there was one.
+        example_types=(
+            read_examples(way.run / EXAMPLES)
+            if is_asked and way.run.has(EXAMPLES) and profiles.estimator == "knowledge"
+            else {}
+        ),
         cards=saved_cards(way, groupings),
         costs={"profile": profiles.cost, **spent},
         provenance=tuple(way.run.read_provenance(name) for name in artefacts),

@@ -93,6 +93,21 @@ class Task:
         return self.splits.get("test", ())
 
 
+@dataclass(frozen=True, slots=True)
+class ExampleType:
+    """How probable each type is of one profiled example: redundancy, unique_image, unique_text, synergy, unanswered."""
+
+    task: str
+    example_id: str
+    probabilities: tuple[float, ...]
+
+    @property
+    def likeliest(self) -> tuple[str, float]:
+        """The most probable of TYPES and `unanswered`, the first where several are, and its probability."""
+        place = self.probabilities.index(max(self.probabilities))
+        return (*TYPES, "unanswered")[place], self.probabilities[place]
+
+
 class Record(BaseModel):
     """Base of what is written to disk: frozen, and strict about keys."""
 

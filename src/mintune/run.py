@@ -1,6 +1,6 @@
 """The run folder: plain files, written whole or not at all, each knowing what it was made from.
 
-    predictions/<task>/<view>.parquet · profile/<estimator>.json · group/<strategy>.json
+    predictions/<task>/<view>.parquet · profile/<estimator>.json, examples.parquet · group/<strategy>.json
     tune/<strategy>/<group>/ (PEFT) · evaluate/scores.parquet · explain/report.en.html, report.ja.html
 
 Freshness is by content: an artefact's `inputs` digest is taken over everything it was computed from, so a verb run

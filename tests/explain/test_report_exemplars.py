@@ -11,10 +11,11 @@ from PIL import Image, PngImagePlugin
 
 from mintune.explain.evidence import ReportData
 from mintune.explain.exemplars import choose_exemplars
+from mintune.explain.page import compose, render
 from mintune.explain.pictures import LONGEST_SIDE, data_url
 from mintune.explain.sections.exemplars import MOST_CHARACTERS, exemplars_section
 from mintune.explain.words import Words
-from mintune.records import Example, Picture, Prediction, Task, View
+from mintune.records import Example, ExampleType, Picture, Prediction, Task, View
 
 VIEWS_OF: dict[str, View] = {"i": "image", "t": "text", "b": "both", "n": "none"}
 
@@ -145,3 +146,34 @@ def test_long_texts_many_choices_and_pictures_are_shortened_and_counted(full: Re
     assert shown.more_pictures == "2 more images"
     assert shown.choices.endswith("11 and 28 more")
     assert [picture.url for picture in shown.pictures] == [""] * 4
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "english", "japanese"),
+    [
+        (
+            (0.1, 0.72, 0.1, 0.05, 0.03),
+            "This example is most likely: Image-unique (72%)",
+            "この事例の最も有力な型：画像依存型（確率72%）",
+        ),
+        (
+            (0.0, 0.0, 0.0, 0.001, 0.999),
+            "This example is most likely: known under no view (over 99%)",
+            "この事例の最も有力な型：どの見せ方でも分かっていない（確率99%超）",
+        ),
+    ],
+)
+def test_an_exemplar_says_what_it_most_likely_is(
+    full: ReportData, probabilities: tuple[float, ...], english: str, japanese: str
+) -> None:
+    task = full.suite.tasks[0]
+    told = {example.id: ExampleType(task.name, example.id, probabilities) for example in task.train}
+    report = replace(full, example_types={task.name: told})
+    for language, said in (("en", english), ("ja", japanese)):
+        words = Words(language)
+        sections = {section.task: section for section in exemplars_section(report, words, 1)}
+        assert sections[task.name].exemplars[0].likeliest == said
+        assert {
+            one.likeliest for name, section in sections.items() if name != task.name for one in section.exemplars
+        } == {""}
+        assert said in render(compose(report, words, exemplars=1), words)

@@ -1,6 +1,7 @@
 """Predictors whose knowledge is known: tasks and predictions drawn from a stated mixture of interaction types.
 
-Each example is of one type; a view that holds its answer is right with `accuracy`, any other guesses from `guesses`.
+Each example is of one type, its `built_as` (None where nobody holds the answer); a view that holds its answer is right
+with `accuracy`, any other guesses from `guesses`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mintune.records import VIEWS, Example, Prediction, Task
+from mintune.records import TYPES, VIEWS, Example, Prediction, Task
 
 # Which of image, text and both hold the answer, for redundancy, unique_image, unique_text, synergy and unanswered.
 HOLDS = np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1], [0, 0, 0]], dtype=bool)
@@ -58,8 +59,8 @@ def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> 
     choices = tuple(f"word{place}" if world.is_open else f"answer {place}" for place in range(1, num_choices + 1))
     offered = None if world.is_open else choices
     examples = tuple(
-        Example(id=f"{number:05d}", images=(), text="", targets=(choices[right],), choices=offered)
-        for number, right in enumerate(gold.tolist())
+        Example(f"{number:05d}", (), "", (choices[right],), offered, built_as=(*TYPES, None)[own])
+        for number, (right, own) in enumerate(zip(gold.tolist(), kind.tolist(), strict=True))
     )
     predictions = [
         Prediction(task=name, example_id=example.id, view=view, answer=choices[answer])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mintune.records import (
         AdapterCard,
         Cost,
+        ExampleType,
         Group,
         Grouping,
         Prediction,
@@ -34,7 +35,8 @@ class ReportData:
     """Everything a report may speak of.
 
     `grouping` is the strategy in use, `other_groupings` those it was compared with. `predictions` are the answers from
-    which the profile was made, by task; the page shows some of them. `costs` are by stage, in the order the stages ran.
+    which the profile was made, by task; the page shows some of them. `example_types` say, by task and id, how
+    probable each type is of an example, where that can be said. `costs` are by stage, in the order the stages ran.
     `stale` names the stages whose artefacts were left out, as they were made from other settings or data.
     """
 
@@ -45,6 +47,7 @@ class ReportData:
     other_groupings: tuple[Grouping, ...] = ()
     scores: ScoreTable | None = None
     predictions: Mapping[str, Sequence[Prediction]] = field(default_factory=lambda: MappingProxyType({}))
+    example_types: Mapping[str, Mapping[str, ExampleType]] = field(default_factory=lambda: MappingProxyType({}))
     cards: tuple[AdapterCard, ...] = ()
     costs: Mapping[str, Cost] = field(default_factory=lambda: MappingProxyType({}))
     provenance: tuple[Provenance, ...] = ()

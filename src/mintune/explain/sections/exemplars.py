@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.exemplars import Exemplar, choose_exemplars
 from mintune.explain.pictures import data_url
-from mintune.explain.words import whole
+from mintune.explain.words import percent, whole
 
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
-    from mintune.records import Picture
+    from mintune.records import ExampleType, Picture
 
 MOST_CHARACTERS = 400
 MOST_IMAGES = 4
 MOST_CHOICES = 12
+ROUNDS_TO_ONE = 0.995
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,11 @@ class ShownAnswer:
 
 @dataclass(frozen=True)
 class ShownExemplar:
-    """One example as the page shows it."""
+    """One example as the page shows it; `likeliest` is what it most likely is, empty where that cannot be said."""
 
     pattern: str
     frequency: str
+    likeliest: str
     pictures: list[ShownPicture]
     more_pictures: str
     text: str
@@ -80,6 +82,7 @@ def exemplars_section(report: ReportData, words: Words, count: int) -> list[Task
                 continue
             kind = types.get(name, "undetermined")
             chosen = choose_exemplars(known[name], report.predictions.get(name, ()), count)
+            told = report.example_types.get(name, {})
             shown.append(
                 TaskExemplars(
                     task=name,
@@ -87,19 +90,20 @@ def exemplars_section(report: ReportData, words: Words, count: int) -> list[Task
                     type=kind,
                     type_name=words.name("type", kind),
                     instruction=known[name].instruction,
-                    exemplars=[_show(exemplar, words, max_pixels) for exemplar in chosen],
+                    exemplars=[_show(one, told.get(one.example.id), words, max_pixels) for one in chosen],
                 )
             )
     return shown
 
 
-def _show(exemplar: Exemplar, words: Words, max_pixels: int) -> ShownExemplar:
+def _show(exemplar: Exemplar, told: ExampleType | None, words: Words, max_pixels: int) -> ShownExemplar:
     example = exemplar.example
     hidden_text = len(example.text) - MOST_CHARACTERS
     hidden_images = len(example.images) - MOST_IMAGES
     return ShownExemplar(
         pattern=words(f"pattern.{exemplar.pattern}"),
         frequency=words("exemplars.frequency", count=whole(exemplar.num_alike), total=whole(exemplar.num_examples)),
+        likeliest=_likeliest(told, words) if told else "",
         pictures=[
             _picture(picture, number, example.id, words, max_pixels)
             for number, picture in enumerate(example.images[:MOST_IMAGES], start=1)
@@ -119,6 +123,14 @@ def _show(exemplar: Exemplar, words: Words, max_pixels: int) -> ShownExemplar:
             for answer in exemplar.answers
         ],
     )
+
+
+def _likeliest(told: ExampleType, words: Words) -> str:
+    kind, probability = told.likeliest
+    name = words("exemplars.unknown") if kind == "unanswered" else words.name("type", kind)
+    # No probability is 1, and none is shown as if it were.
+    sure = percent(probability) if probability < ROUNDS_TO_ONE else words("exemplars.nearly_certain")
+    return words("exemplars.likeliest", type=name, probability=sure)
 
 
 def _picture(picture: Picture, number: int, example_id: str, words: Words, max_pixels: int) -> ShownPicture:
