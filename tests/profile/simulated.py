@@ -26,7 +26,9 @@ class World:
     """How a simulated task is drawn.
 
     `lean` is the share of examples on which `both` repeats what `image` said instead of what it knows.
-    `hard` makes all views fail on the same examples instead of independently.
+    `hard` makes all views fail on the same examples instead of independently, in all of their answers.
+    `answers` are given to each example under each view, independently of one another; where a view is `stubborn`, it
+    guesses and slips in the same way each time.
     """
 
     shares: Sequence[float]
@@ -37,6 +39,8 @@ class World:
     lean: float = 0.0
     hard: bool = False
     knows: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    answers: int = 1
+    stubborn: bool = False
 
 
 def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> tuple[Task, list[Prediction]]:
@@ -45,21 +49,27 @@ def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> 
     guesses = world.prior if world.guesses is None else world.guesses
     gold = rng.choice(num_choices, size=size, p=world.prior)
     kind = rng.choice(5, size=size, p=world.shares)
-    luck = rng.random((size, 1)) if world.hard else rng.random((size, 3))
-    said = rng.choice(num_choices, size=(size, 4), p=guesses)
-    slips = (gold[:, None] + rng.integers(1, num_choices, size=(size, 3))) % num_choices
     reliability = world.accuracy * np.array(world.knows)
-    answers = np.where(HOLDS[kind], np.where(luck < reliability, gold[:, None], slips), said[:, 1:])
-    leaning = rng.random(size) < world.lean
-    answers[leaning, 2] = answers[leaning, 0]
-    answers = np.column_stack([np.full(size, int(np.argmax(guesses))), answers])
+    said: list[np.ndarray] = []
+    luck = rng.random((size, 1)) if world.hard else rng.random((size, 3))
+    for number in range(world.answers):
+        if number and not (world.hard or world.stubborn):
+            luck = rng.random((size, 3))
+        if not number or not world.stubborn:
+            guessed = rng.choice(num_choices, size=(size, 4), p=guesses)
+            slips = (gold[:, None] + rng.integers(1, num_choices, size=(size, 3))) % num_choices
+            leaning = rng.random(size) < world.lean
+        answers = np.where(HOLDS[kind], np.where(luck < reliability, gold[:, None], slips), guessed[:, 1:])
+        answers[leaning, 2] = answers[leaning, 0]
+        said.append(np.column_stack([np.full(size, int(np.argmax(guesses))), answers]))
     choices = tuple(f"answer {place}" for place in "bcdefghijk"[:num_choices])
     examples = tuple(
         Example(id=f"{number:05d}", images=(), text="", targets=(choices[right],), choices=choices)
         for number, right in enumerate(gold.tolist())
     )
     predictions = [
-        Prediction(task=name, example_id=example.id, view=view, answer=choices[answer])
+        Prediction(task=name, example_id=example.id, view=view, answer=choices[answer], draw=number)
+        for number, answers in enumerate(said)
         for example, row in zip(examples, answers.tolist(), strict=True)
         for view, answer in zip(VIEWS, row, strict=True)
     ]
