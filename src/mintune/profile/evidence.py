@@ -164,9 +164,7 @@ def _measure(
 ) -> Evidence:
     examples, judged = scorers.judged.examples, scorers.judged
     compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
-    answers: dict[View, draws.Answers] = {
-        view: [by_view[view][example.id] for example in examples] for view in by_view
-    }
+    answers: dict[View, draws.Answers] = {view: [by_view[view][example.id] for example in examples] for view in by_view}
     single: tuple[View, ...] = ("image", "text")
     beliefs = None if isinstance(similarity, Own) else Beliefs.of(examples, answers)
     return Evidence(

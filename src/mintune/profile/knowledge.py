@@ -195,7 +195,7 @@ def _slope(single: np.ndarray, joint: np.ndarray, assumed: np.ndarray) -> np.nda
 
 
 def _repeated_moments(told: np.ndarray, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Moments of one answer, 0 where a view was not asked again, and of two of them: (..., 3) each, (..., 0) if none."""
+    """Moments of one answer, 0 where a view was not asked again, and of two: (..., 3) each, (..., 0) if none was."""
     weights = means[..., 16:19]
     if not weights.shape[-1]:
         return told[..., :0], told[..., :0]

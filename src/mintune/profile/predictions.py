@@ -1,7 +1,7 @@
 """Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
-    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold (list),
-    draw (which of several answers to the example under the view, from 0; off: 0)
+    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold
+    (list), draw (which of several answers to the example under the view, from 0; off: 0)
 
 In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
 cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
@@ -98,8 +98,8 @@ def read_for(
 ) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    Of several predictions on one example under one view, with the same draw, the first counts. DataError as `read`, and where no row is on
-    any of the tasks.
+    Of several predictions on one example under one view, with the same draw, the first counts. DataError as `read`, and
+    where no row is on any of the tasks.
     """
     predictions, aside = read(path, without=without)
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
