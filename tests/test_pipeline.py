@@ -329,7 +329,9 @@ def test_several_answers_to_each_example_are_asked_planned_and_kept(way: Way, tm
     """One task in three wordings, which are three questions; the others are drawn from the scores of one."""
     from mintune.profile.predictions import read
 
-    repeats = RepeatsSettings(answers=3, wordings={"part_colour": ("Which colour?", "Name its colour.")})
+    repeats = RepeatsSettings(
+        answers=3, temperature=1.0, wordings={"part_colour": ("Which colour?", "Name its colour.")}
+    )
     repeated = other(way, tmp_path, profile={"adapt": adapt, "repeats": repeats, "examples": 30})
     table = pipeline.profile(repeated)
     closed = [task for task in way.suite.tasks if task.train[0].choices]

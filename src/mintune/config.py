@@ -103,11 +103,18 @@ class RepeatsSettings(Settings):
 
     answers: int = Field(3, ge=2)
     """Answers to an example under a view."""
-    temperature: float = Field(1.0, gt=0)
-    """At which answers are drawn: of the choices by their scores, without asking again; of open answers by sampling."""
     wordings: dict[Name, tuple[str, ...]] = {}
     """Further wordings of tasks' instructions, by task, at least one fewer than `answers`. Each answer is then asked in
     a wording of its own, the first in that of the data, and none is drawn."""
+    temperature: float | None = Field(None, gt=0)
+    """At which answers to the other tasks are drawn: closed ones from the scores of their choices, without asking
+    again, open ones by sampling; off: these are answered once."""
+
+    @model_validator(mode="after")
+    def _something_to_repeat(self) -> Self:
+        if self.temperature is None and not self.wordings:
+            raise ValueError("has neither wordings nor a temperature, so that all answers would be the same; give one")
+        return self
 
 
 class ServerSettings(Settings):

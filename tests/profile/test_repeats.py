@@ -182,6 +182,16 @@ def test_each_answer_is_asked_in_a_wording_of_its_own_and_not_sampled(choices: t
     assert drawn(found, predictions, worded, seed=0) == predictions
 
 
+def test_without_a_temperature_only_what_has_wordings_is_answered_more_than_once() -> None:
+    only = RepeatsSettings(answers=3, wordings={"yours": ("a", "b")})
+    assert asked(None, only) == asked(None, None)
+    closed = asked(("yes", "no"), only)
+    scored = [Prediction("mine", one.example_id, one.view, "yes", (-0.1, -2.0)) for one in closed]
+    assert drawn(closed, scored, only, seed=0) == scored
+    with pytest.raises(ConfigError, match=r"profile\.repeats: has neither wordings nor a temperature"):
+        parse_config({"profile": {"repeats": {"answers": 3}}}, source="here")
+
+
 def test_a_round_takes_all_answers_of_an_example_together() -> None:
     order = in_drawn_order(asked(None), seed=1)
     assert [len(example) for example in order] == [12] * 4
@@ -216,4 +226,4 @@ def test_wordings_of_no_task_and_too_few_of_them_are_refused_before_anything_is_
     with pytest.raises(ConfigError, match=r"wordings\.mine: 1 besides the data's own are too few for 3 answers"):
         check_settings(RepeatsSettings(wordings={"mine": ("a",)}), suite)
     with pytest.raises(ConfigError, match="predictions are asked already"):
-        parse_config({"profile": {"repeats": {}, "predictions": "x"}}, source="here")
+        parse_config({"profile": {"repeats": {"temperature": 1}, "predictions": "x"}}, source="here")

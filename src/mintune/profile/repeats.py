@@ -1,12 +1,12 @@
 """Several answers to one example under one view: in other wordings, sampled, or drawn from the scores of its choices.
 
-Where a task's instruction has several wordings, each answer is asked in one of its own. Elsewhere open answers are
-sampled, each with a seed of its own, and a closed one is asked once: its answers are drawn from the scores of its
-choices, so that any number of them costs nothing. What is drawn depends on the run's seed, the task, the example, the
-view and the number of the draw, and on nothing else.
+Where a task's instruction has several wordings, each answer is asked in one of its own. Elsewhere, where there is a
+temperature, open answers are sampled, each with a seed of its own, and a closed question is asked once: its answers are
+drawn from the scores of its choices, so that any number of them costs nothing. What is drawn depends on the run's seed,
+the task, the example, the view and the number of the draw, and on nothing else.
 
-What differs between drawn answers is what the model is unsure of, by its own scores. What it is wrongly sure of it
-repeats; other wordings move that, too.
+What differs between drawn answers is what the model is unsure of, by its own scores, and drawing adds slips that its
+likeliest answer does not have. What it is wrongly sure of it repeats; other wordings move that, too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ def check_settings(settings: RepeatsSettings, suite: Suite) -> None:
 
 def times_asked(task: Task, is_open: bool, settings: RepeatsSettings | None) -> int:
     """How often a question on the task is really put, closed or open."""
-    return settings.answers if settings is not None and (is_open or task.name in settings.wordings) else 1
+    if settings is None:
+        return 1
+    is_sampled = is_open and settings.temperature is not None
+    return settings.answers if is_sampled or task.name in settings.wordings else 1
 
 
 def most_times_asked(task: Task, settings: RepeatsSettings | None) -> int:
@@ -64,13 +67,13 @@ def wordings(task: Task, is_open: bool, settings: RepeatsSettings | None) -> lis
 def sampling(
     task: str, example: Example, view: View, draw: int, settings: RepeatsSettings | None, *, seed: int
 ) -> Sampling | None:
-    """How an open answer is sampled; None where it is closed, or asked in a wording of its own."""
-    if settings is None or example.choices is not None or task in settings.wordings:
+    """How an open answer is sampled; None where it is closed, asked in a wording of its own, or nothing is drawn."""
+    if settings is None or settings.temperature is None or example.choices is not None or task in settings.wordings:
         return None
     from mintune.models.generating import Sampling
 
-    drawn = generator(seed, "sampled", task, example.id, view, str(draw)).integers(2**31)
-    return Sampling(settings.temperature, int(drawn))
+    own_seed = generator(seed, "sampled", task, example.id, view, str(draw)).integers(2**31)
+    return Sampling(settings.temperature, int(own_seed))
 
 
 def drawn(
@@ -85,7 +88,7 @@ def drawn(
     Predictions are in the order of their questions. A closed one without scores (of a server that tells none) stays the
     one answer that it is.
     """
-    if settings is None:
+    if settings is None or settings.temperature is None:
         return list(predictions)
     found: list[Prediction] = []
     for question, one in zip(questions, predictions, strict=True):
