@@ -17,6 +17,7 @@ from mintune.config import (
     ExplainSettings,
     GroupSettings,
     ProfileSettings,
+    RepeatsSettings,
     RoundsSettings,
     SuiteSettings,
     TuneSettings,
@@ -323,6 +324,37 @@ def test_the_plan_of_a_profile_counts_what_is_then_asked(way: Way, tmp_path: Pat
     assert planned.seconds > 0
     budgeted = plan_profile(other(way, tmp_path, profile={"rounds": RoundsSettings(examples=110)}))
     assert (budgeted.num_examples, budgeted.in_rounds) == (110, True)
+
+
+@pytest.mark.parametrize("adapt", ["never", "always"])
+def test_several_answers_to_each_example_are_asked_planned_and_kept(way: Way, tmp_path: Path, adapt: str) -> None:
+    """One task in three wordings, which are three questions; the others are drawn from the scores of one."""
+    from mintune.profile.predictions import read
+
+    repeats = RepeatsSettings(
+        answers=3, temperature=1.0, wordings={"part_colour": ("Which colour?", "Name its colour.")}
+    )
+    repeated = other(way, tmp_path, profile={"adapt": adapt, "repeats": repeats, "examples": 30})
+    table = pipeline.profile(repeated)
+    closed = [task for task in way.suite.tasks if task.train[0].choices]
+    assert len(closed) == 4
+    trained = sum(len(task.train) for task in way.suite.tasks) if adapt == "always" else 0
+    assert table.cost.examples == pytest.approx((3 + 3 * 1) * 30 * len(VIEWS) + trained, abs=8)
+    assert plan_profile(repeated).num_answers == (3 + 3 * 1) * 30 * len(VIEWS)
+    for task in closed:
+        found = read(tmp_path / "predictions" / task.name)[0]
+        assert {one.draw for one in found} == {0, 1, 2}
+        assert len(found) == len({(one.example_id, one.view, one.draw) for one in found}) == 3 * 30 * len(VIEWS)
+    notes = [note for profile in table.profiles for note in profile.notes if note.startswith("reliability")]
+    assert all(note.endswith(", from 3 answers an example") for note in notes)
+    assert profile_inputs(repeated) != profile_inputs(other(way, tmp_path, profile={"adapt": adapt, "examples": 30}))
+
+
+def test_wordings_of_an_unknown_task_are_told_before_anything_is_spent(way: Way, tmp_path: Path) -> None:
+    repeats = RepeatsSettings(wordings={"part_color": ("a", "b")})
+    with pytest.raises(ConfigError, match=r"profile.repeats.wordings.part_color: the suite has no such task"):
+        pipeline.profile(other(way, tmp_path, profile={"repeats": repeats}))
+    assert times(tmp_path) == {}
 
 
 def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a_backbone(tmp_path: Path) -> None:

@@ -98,6 +98,25 @@ class RoundsSettings(Settings):
     """No further round after so many seconds of asking, of each of both; off: no limit."""
 
 
+class RepeatsSettings(Settings):
+    """Several answers to each example under each view, which tells slips from not knowing (docs/profile.md)."""
+
+    answers: int = Field(3, ge=2)
+    """Answers to an example under a view."""
+    wordings: dict[Name, tuple[str, ...]] = {}
+    """Further wordings of tasks' instructions, by task, at least one fewer than `answers`. Each answer is then asked in
+    a wording of its own, the first in that of the data, and none is drawn."""
+    temperature: float | None = Field(None, gt=0)
+    """At which answers to the other tasks are drawn: closed ones from the scores of their choices, without asking
+    again, open ones by sampling; off: these are answered once."""
+
+    @model_validator(mode="after")
+    def _something_to_repeat(self) -> Self:
+        if self.temperature is None and not self.wordings:
+            raise ValueError("has neither wordings nor a temperature, so that all answers would be the same; give one")
+        return self
+
+
 class ServerSettings(Settings):
     """A server that answers in the backbone's stead, by OpenAI's chat completions (docs/profile.md)."""
 
@@ -158,6 +177,8 @@ class ProfileSettings(Settings):
     rounds: RoundsSettings | None = None
     """Ask in rounds and stop with each task when its type is settled; off: every task is asked `examples` of its
     examples."""
+    repeats: RepeatsSettings | None = None
+    """Several answers to each example; off: one."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
     """Level of all intervals, and the confidence a type needs."""
     hiding: Hiding = "drop"
@@ -182,6 +203,11 @@ class ProfileSettings(Settings):
     def _one_who_answers(self) -> Self:
         if self.server is not None and self.predictions is not None:
             raise ValueError("server and predictions are both given, and only one can answer; leave one of them out")
+        if self.repeats is not None and self.predictions is not None:
+            raise ValueError(
+                "repeats says how often to ask, and predictions are asked already; leave repeats out: rows with a "
+                "column `draw` are several answers"
+            )
         if self.server is not None and self.adapt == "always":
             raise ValueError("adapt: always takes a backbone to train, which a server is not; accepted: auto, never")
         return self

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from mintune.records import VIEWS, AdapterCard, Cost, Prediction, ProfileTable
+from mintune.records import AdapterCard, Cost, Prediction, ProfileTable
 from mintune.way import Way
 
 if TYPE_CHECKING:
@@ -123,10 +123,13 @@ class Answers:
 
 def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answers:
     """Answers to all questions, or in rounds to as many as settle each task's type."""
+    from mintune.profile.repeats import drawn
+
     settings = way.config.profile
     if settings.rounds is None:
-        answered, cost = ask("asking the four views", flat(asked))
-        return Answers(by_task(answered), cost, {})
+        everything = flat(asked)
+        answered, cost = ask("asking the four views", everything)
+        return Answers(by_task(drawn(everything, answered, settings.repeats, seed=way.config.seed)), cost, {})
     from mintune.profile.rounds import in_drawn_order, next_round, settlement
 
     tasks = {task.name: task for task in way.suite.tasks}
@@ -143,7 +146,7 @@ def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answ
         turn = [q for name, upto in wanted.items() for one in orders[name][done.get(name, 0) : upto] for q in one]
         answered, spent = ask(f"round {number}, {len(wanted)} tasks", turn)
         cost += spent
-        for name, predictions in by_task(answered).items():
+        for name, predictions in by_task(drawn(turn, answered, settings.repeats, seed=way.config.seed)).items():
             found[name] += predictions
             settled[name] = settlement(tasks[name], found[name], settings, most[name])
         done |= wanted
@@ -154,7 +157,7 @@ def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answ
 
 def most_examples(asked: Mapping[str, Sequence[Question]]) -> dict[str, int]:
     """How many examples there are to ask, by task."""
-    return {name: len(questions) // len(VIEWS) for name, questions in asked.items()}
+    return {name: len({question.example_id for question in questions}) for name, questions in asked.items()}
 
 
 def adapt_views(way: Way) -> list[tuple[AdapterCard, HeldOut]]:
@@ -181,16 +184,16 @@ def ask_held_out(
     """Answers in the order of the questions, each from the adapter that has not seen the example, and their cost."""
     from mintune.models.adapters import loaded
 
-    found: dict[tuple[str, str, str], Prediction] = {}
+    found: dict[tuple[str, str, str, int], Prediction] = {}
     spent = Cost()
     for number, (card, held_out) in enumerate(folds, start=1):
         turn = [question for question in asked if question.example_id in held_out[question.task]]
         with loaded(way.backbone, way.run / "profile" / "adapters" / card.folder, VIEW_ADAPTER):
             answered, cost = way.ask(f"{label}, fold {number} of {len(folds)}", turn, inputs, adapter=VIEW_ADAPTER)
         for prediction in answered:
-            found[prediction.task, prediction.example_id, prediction.view] = prediction
+            found[prediction.task, prediction.example_id, prediction.view, prediction.draw] = prediction
         spent += cost
-    return [found[question.task, question.example_id, question.view] for question in asked], spent
+    return [found[question.task, question.example_id, question.view, question.draw] for question in asked], spent
 
 
 def percent(advance: Any) -> Any:

@@ -122,17 +122,21 @@ def _answered_by(way: Way) -> str:
 def _profile_work(way: Way) -> tuple[int, int, int]:
     """Examples to profile on, answers under all views, and training examples of view adapters, all at most."""
     from mintune.profile.asking import num_asked
+    from mintune.profile.repeats import most_times_asked
 
     tasks, settings = way.suite.tasks, way.config.profile
     if settings.predictions is not None:
         return 0, 0, 0
-    examples = sum(num_asked(task, settings) for task in tasks)
+    numbers = [num_asked(task, settings) for task in tasks]
+    times = [most_times_asked(task, settings.repeats) for task in tasks]
+    examples, answers = sum(numbers), sum(a * b for a, b in zip(numbers, times, strict=True)) * len(VIEWS)
     if settings.rounds is not None and settings.rounds.examples is not None:
         examples = min(examples, settings.rounds.examples)
+        answers = min(answers, examples * max(times, default=1) * len(VIEWS))
     if not way.asks_backbone:
-        return examples, examples * len(VIEWS), 0
+        return examples, answers, 0
     # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
-    answers = examples * len(VIEWS) * (2 if settings.adapt == "auto" else 1)
+    answers *= 2 if settings.adapt == "auto" else 1
     training = sum(len(task.train) for task in tasks) * settings.adapt_epochs if settings.adapt != "never" else 0
     return examples, answers, training
 

@@ -32,6 +32,12 @@ def check_profile(way: Way) -> None:
         named(settings.similarity)
     if settings.rounds is not None:
         check_rounds(way)
+    if settings.repeats is not None:
+        from mintune.profile.repeats import check_settings as check_repeats
+
+        if way.config.is_probed:
+            raise ConfigError("profile.repeats: is of a model's answers, and probes (`backbone: none`) answer once")
+        check_repeats(settings.repeats, way.suite)
     if way.config.is_probed:
         from mintune.profile.probes.stage import check_settings as check_probes
 

@@ -143,7 +143,8 @@ class Prediction:
     """What a predictor answered to one example under one view.
 
     `scores` are log-likelihoods, one a choice in the order of the example's choices, or None for open answers.
-    `gold` holds the accepted answers where the prediction came with them.
+    `gold` holds the accepted answers where the prediction came with them. `draw` numbers the answers to one example
+    under one view, where there are several.
     """
 
     task: str
@@ -152,6 +153,7 @@ class Prediction:
     answer: str
     scores: tuple[float, ...] | None = None
     gold: tuple[str, ...] | None = None
+    draw: int = 0
 
 
 class Estimate(Record):

@@ -236,7 +236,9 @@ def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
     from mintune.profile.stage import VERSION
 
-    settings, seed = way.config.profile.model_dump(mode="json", exclude={"server"}), way.config.seed
+    # Without repeats the digest is what it was before there were any, so that older profiles stay fresh.
+    left_out = {"server"} if way.config.profile.repeats is not None else {"server", "repeats"}
+    settings, seed = way.config.profile.model_dump(mode="json", exclude=left_out), way.config.seed
     if way.predictions_digest is not None:
         return digest("profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, settings, seed)
     if way.config.profile.server is not None:

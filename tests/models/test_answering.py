@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.models.naive import choice_score, written
@@ -25,6 +26,7 @@ from mintune.models.backbone import Backbone
 from mintune.models.checking import self_test
 from mintune.models.choosing import ChoiceTree
 from mintune.models.encoding import Encoder
+from mintune.models.generating import Sampling, _Picker
 from mintune.models.showing import Shown
 from mintune.records import View
 
@@ -67,6 +69,42 @@ def test_batch_of_one_and_batch_of_sixty_four_choose_the_same(any_backbone: Back
     together = answer(any_backbone, MIXED, batch_size=64)
     assert [one.answer for one in alone] == [one.answer for one in together]
     assert self_test(any_backbone, MIXED) < 1e-4
+
+
+def sampled(index: int, seed: int, temperature: float = 1.0) -> Question:
+    return dataclasses.replace(question(index, None), draw=seed, sampling=Sampling(temperature, seed))
+
+
+def test_a_sampled_answer_is_that_of_its_seed_in_whatever_company(any_backbone: Backbone) -> None:
+    asked = [sampled(index, seed) for index in range(4) for seed in range(3)]
+    alone = answer(any_backbone, asked, batch_size=1, max_new_tokens=6)
+    together = answer(any_backbone, [*MIXED, *asked[::-1]], batch_size=64, max_new_tokens=6)[: len(MIXED) - 1 : -1]
+    assert [(one.answer, one.draw) for one in alone] == [(one.answer, one.draw) for one in together]
+    assert len({one.answer for one in alone[:3]}) > 1
+
+
+def test_next_to_no_temperature_the_most_likely_answer_is_drawn(any_backbone: Backbone) -> None:
+    greedy = answer(any_backbone, [question(index, None) for index in range(4)], max_new_tokens=4)
+    cold = answer(any_backbone, [sampled(index, 7, 1e-9) for index in range(4)], max_new_tokens=4)
+    assert [one.answer for one in cold] == [one.answer for one in greedy]
+
+
+def test_tokens_are_drawn_as_often_as_they_are_likely() -> None:
+    chances = torch.tensor([0.5, 0.3, 0.2])
+    rows = [Sampling(2.0, seed) for seed in range(3000)]
+    logits = (2 * chances.log()).expand(len(rows), -1)  # at temperature 2 these are the chances
+    counts = torch.bincount(_Picker(rows)(logits)[:, 0], minlength=3) / len(rows)
+    # Each share has a standard error of at most 0.009.
+    assert counts.tolist() == pytest.approx(chances.tolist(), abs=0.035)
+
+
+def test_draws_are_kept_apart_from_each_other_and_from_the_greedy_answer(tiny_random_backbone: Backbone) -> None:
+    cache, tally = AnswerCache(), Tally()
+    asked = [question(1, None), sampled(1, 0), sampled(1, 1), sampled(1, 1, 0.5)]
+    first = answer(tiny_random_backbone, asked, cache=cache, tally=tally)
+    assert len(cache) == tally.num_asked == 4
+    assert answer(tiny_random_backbone, asked, cache=cache, tally=tally) == first
+    assert tally.num_asked == 4
 
 
 def test_an_open_answer_is_as_long_as_its_task_allows_and_those_cut_are_counted(

@@ -15,6 +15,7 @@ from mintune.config import ServerSettings
 from mintune.errors import DataError
 from mintune.models.answering import Question
 from mintune.models.encoding import MAX_ANSWER_TOKENS
+from mintune.models.generating import Sampling
 from mintune.models.lengths import MIN_NEW_TOKENS
 from mintune.models.requests import body_of, data_url, defused, key_of, longest_answer
 from mintune.models.showing import Shown
@@ -53,6 +54,16 @@ def test_pictures_come_first_and_words_after_them_in_one_turn() -> None:
     assert turn["content"][0]["image_url"]["url"] == data_url(RED)
     assert turn["content"][2]["text"] == ASKED.shown.words
     assert (body["temperature"], body["max_tokens"], body["logprobs"], body["top_logprobs"]) == (0, 16, True, 20)
+
+
+def test_a_drawn_answer_is_asked_for_with_its_temperature_and_seed_and_is_another_request() -> None:
+    settings = SETTINGS.model_copy(update={"request": {"temperature": 0.1, "top_p": 0.9}})
+    first, second = (
+        dataclasses.replace(ASKED, choices=None, draw=seed, sampling=Sampling(0.7, seed)) for seed in (1, 2)
+    )
+    body = body_of(first, model="m", settings=settings, limit=16)
+    assert (body["temperature"], body["seed"], body["top_p"]) == (0.7, 1, 0.9)
+    assert len({key(dataclasses.replace(ASKED, choices=None)), key(first), key(second)}) == 3
 
 
 def test_an_open_question_asks_for_no_scores() -> None:

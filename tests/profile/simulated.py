@@ -27,8 +27,10 @@ class World:
     """How a simulated task is drawn.
 
     `lean` is the share of examples on which `both` repeats what `image` said instead of what it knows.
-    `hard` makes all views fail on the same examples instead of independently. Where answers are open, no choices are
-    offered and each answer is a word of its own.
+    `hard` makes all views fail on the same examples instead of independently, in all of their answers.
+    `answers` are given to each example under each view, independently of one another; where a view is `stubborn`, it
+    guesses and slips in the same way each time. Where answers are open, no choices are offered and each answer is a
+    word of its own.
     """
 
     shares: Sequence[float]
@@ -40,6 +42,8 @@ class World:
     hard: bool = False
     is_open: bool = False
     knows: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    answers: int = 1
+    stubborn: bool = False
 
 
 def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> tuple[Task, list[Prediction]]:
@@ -48,14 +52,19 @@ def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> 
     guesses = world.prior if world.guesses is None else world.guesses
     gold = rng.choice(num_choices, size=size, p=world.prior)
     kind = rng.choice(5, size=size, p=world.shares)
-    luck = rng.random((size, 1)) if world.hard else rng.random((size, 3))
-    said = rng.choice(num_choices, size=(size, 4), p=guesses)
-    slips = (gold[:, None] + rng.integers(1, num_choices, size=(size, 3))) % num_choices
     reliability = world.accuracy * np.array(world.knows)
-    answers = np.where(HOLDS[kind], np.where(luck < reliability, gold[:, None], slips), said[:, 1:])
-    leaning = rng.random(size) < world.lean
-    answers[leaning, 2] = answers[leaning, 0]
-    answers = np.column_stack([np.full(size, int(np.argmax(guesses))), answers])
+    said: list[np.ndarray] = []
+    luck = rng.random((size, 1)) if world.hard else rng.random((size, 3))
+    for number in range(world.answers):
+        if number and not (world.hard or world.stubborn):
+            luck = rng.random((size, 3))
+        if not number or not world.stubborn:
+            guessed = rng.choice(num_choices, size=(size, 4), p=guesses)
+            slips = (gold[:, None] + rng.integers(1, num_choices, size=(size, 3))) % num_choices
+            leaning = rng.random(size) < world.lean
+        answers = np.where(HOLDS[kind], np.where(luck < reliability, gold[:, None], slips), guessed[:, 1:])
+        answers[leaning, 2] = answers[leaning, 0]
+        said.append(np.column_stack([np.full(size, int(np.argmax(guesses))), answers]))
     choices = tuple(f"word{place}" if world.is_open else f"answer {place}" for place in range(1, num_choices + 1))
     offered = None if world.is_open else choices
     examples = tuple(
@@ -63,7 +72,8 @@ def draw(world: World, rng: np.random.Generator, *, name: str = "simulated") -> 
         for number, (right, own) in enumerate(zip(gold.tolist(), kind.tolist(), strict=True))
     )
     predictions = [
-        Prediction(task=name, example_id=example.id, view=view, answer=choices[answer])
+        Prediction(task=name, example_id=example.id, view=view, answer=choices[answer], draw=number)
+        for number, answers in enumerate(said)
         for example, row in zip(examples, answers.tolist(), strict=True)
         for view, answer in zip(VIEWS, row, strict=True)
     ]

@@ -61,7 +61,7 @@ def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) 
 
 
 def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
-    """Example ids with their answers, by pattern, in the order of ids."""
+    """Example ids with their answers, the first of several under a view, by pattern, in the order of ids."""
     known = {outline.id: outline for split in (task.train, task.validation) for outline in outlines(split)}
     by_example: dict[str, dict[View, ViewAnswer]] = {}
     bar = bar_of(outline.targets for outline in outlines(task.train))
@@ -70,7 +70,7 @@ def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list
         if example is not None:
             right = is_right(prediction.answer, prediction.gold or example.targets, example.choices, bar=bar)
             answer = ViewAnswer(prediction.view, prediction.answer, right)
-            by_example.setdefault(prediction.example_id, {})[prediction.view] = answer
+            by_example.setdefault(prediction.example_id, {}).setdefault(prediction.view, answer)
     alike: dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]] = {}
     for example_id, found in sorted(by_example.items()):
         if all(view in found for view in PATTERN_VIEWS):

@@ -24,7 +24,7 @@ from mintune.errors import BackboneError
 from mintune.models import adapters
 from mintune.models.choosing import ChoiceTree, score_choices, tree_of
 from mintune.models.encoding import MAX_TEXT_TOKENS, Encoded, Encoder
-from mintune.models.generating import generate
+from mintune.models.generating import Sampling, generate
 from mintune.models.sharing import MOST_TOGETHER, fold, is_worthwhile
 from mintune.records import Prediction, View
 from mintune.run import Journal, digest
@@ -48,13 +48,18 @@ DECODING = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One example under one view. `choices` closes the answer; None leaves it open."""
+    """One example under one view. `choices` closes the answer; None leaves it open.
+
+    `draw` says which of several answers this asks for; `sampling` how an open one is drawn, None to write it greedily.
+    """
 
     task: str
     example_id: str
     view: View
     shown: Shown
     choices: tuple[str, ...] | None
+    draw: int = 0
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +124,14 @@ class _Planned:
 
     More than one only where they are closed, show the same pictures and have the same choices. `num_tokens` are those
     of each question's prompt; `num_further` those behind all of them: nodes of the trees of choices, or the longest
-    open answer. `missing` are the prompts of those whose answer is not known, by key.
+    open answer. `missing` are the prompts of those whose answer is not known, by key. `sampling` is an open one's.
     """
 
     choices: tuple[str, ...] | None
     num_tokens: tuple[int, ...]
     num_further: int
     missing: dict[str, Encoded]
+    sampling: Sampling | None = None
 
     @property
     def order(self) -> tuple[bool, int, int, int]:
@@ -148,7 +154,7 @@ def answer(
 
     Args:
         backbone: who answers.
-        questions: closed ones are scored (`choosing.py`), open ones written greedily (`generating.py`).
+        questions: closed ones are scored (`choosing.py`), open ones written greedily or sampled (`generating.py`).
         batch_size: prompts read at once, fewer where they are long.
         cache: where answers are looked up and kept; off: for this call only.
         adapter: the attached adapter that acts; none: the base alone. Whatever acted before acts again afterwards.
@@ -188,7 +194,14 @@ def answer(
     tally.num_truncated += sum(count for key, count in counts.items() if cache[key].is_truncated)
     tally.num_cut += sum(count for key, count in counts.items() if cache[key].is_cut)
     return [
-        Prediction(question.task, question.example_id, question.view, cache[key].text, cache[key].scores)
+        Prediction(
+            question.task,
+            question.example_id,
+            question.view,
+            cache[key].text,
+            cache[key].scores,
+            draw=question.draw,
+        )
         for key, question in zip(keys, questions, strict=True)
     ]
 
@@ -226,7 +239,8 @@ class _Asker:
             question, limit = questions[keys[0]]
             further = self._tree(question.choices).num_nodes * len(keys) if question.choices else limit
             unknown = {key: fresh[key] for key in keys if key in fresh}
-            planned.append(_Planned(question.choices, tuple(num_tokens[key] for key in keys), further, unknown))
+            tokens = tuple(num_tokens[key] for key in keys)
+            planned.append(_Planned(question.choices, tokens, further, unknown, question.sampling))
         planned.sort(key=lambda one: one.order)
         for batch in _cut(planned, batch_size):
             if rest := [one for one in batch if one.missing]:
@@ -272,8 +286,9 @@ class _Asker:
         """Answer open questions."""
         prompts = {key: prompt for one in planned for key, prompt in one.missing.items()}
         limits = [one.num_further for one in planned]
+        sampling = [one.sampling for one in planned]
         batch = self._encoder.collate(list(prompts.values()))
-        written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=limits)
+        written = generate(self._backbone, batch, end_ids=self._end_ids, max_new_tokens=limits, sampling=sampling)
         decode = self._backbone.tokenizer.decode
         return {
             key: Answer(
@@ -326,8 +341,16 @@ def _keys(backbone: Backbone, questions: Sequence[Question], limits: Sequence[in
     weights = adapters.fingerprint_of_weights(adapters.adapter_weights(backbone, adapter)) if adapter else None
     setting = digest(DECODING, backbone.fingerprint, weights, MAX_TEXT_TOKENS)
     return [
-        digest(setting, *_content(one.shown), one.choices, limit) for one, limit in zip(questions, limits, strict=True)
+        digest(setting, *_content(one.shown), one.choices, limit, *_drawn(one))
+        for one, limit in zip(questions, limits, strict=True)
     ]
+
+
+def _drawn(question: Question) -> tuple[object, ...]:
+    """What tells one drawn answer from another; nothing of one that is scored or written greedily."""
+    if question.choices or question.sampling is None:
+        return ()
+    return "sampled", question.sampling.temperature, question.sampling.seed
 
 
 def _content(shown: Shown) -> tuple[object, ...]:

@@ -50,10 +50,13 @@ def body_of(question: Question, *, model: str, settings: ServerSettings, limit: 
     pictures = [{"type": "image_url", "image_url": {"url": data_url(picture)}} for picture in question.shown.images]
     content = [*pictures, {"type": "text", "text": defused(question.shown.words)}]
     scored = {"logprobs": True, "top_logprobs": TOP_LOGPROBS} if question.choices else {}
+    one = question.sampling
+    drawn = {} if one is None else {"temperature": one.temperature, "seed": one.seed}
     return {
         "temperature": 0,
         "max_tokens": limit,
         **settings.request,
+        **drawn,
         "model": model,
         "messages": [{"role": "user", "content": content}],
         **scored,
@@ -68,7 +71,9 @@ def key_of(question: Question, *, model: str, settings: ServerSettings, limit: i
     shown = question.shown
     pictures = [picture.sha256 for picture in shown.images]
     asks_scores = bool(question.choices)
-    return digest("request", FORM, model, defused(shown.words), pictures, limit, asks_scores, settings.request)
+    one = question.sampling
+    drawn = () if one is None else ("sampled", one.temperature, one.seed)
+    return digest("request", FORM, model, defused(shown.words), pictures, limit, asks_scores, settings.request, *drawn)
 
 
 def longest_answer(question: Question, longest: Mapping[str, int]) -> int:

@@ -177,7 +177,13 @@ class Server:
         replies = [journal[key] for key in asking.keys]
         return Served(
             predictions=[
-                Prediction(question.task, question.example_id, question.view, *answer_of(reply, question.choices))
+                Prediction(
+                    question.task,
+                    question.example_id,
+                    question.view,
+                    *answer_of(reply, question.choices),
+                    draw=question.draw,
+                )
                 for question, reply in zip(asking.questions, replies, strict=True)
             ],
             num_tokens=sum(reply.num_tokens for reply in replies),

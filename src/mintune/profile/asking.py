@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
 from mintune.models.showing import show
+from mintune.profile.repeats import sampling, wordings
 from mintune.profile.resampling import generator
 from mintune.records import VIEWS, Example, Task
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Question]:
     """Every chosen example under `none`, `image`, `text` and `both`, examples in the order of the data.
 
-    Where hidden modalities are shuffled, each example's stand-in is the next chosen one. DataError where the task has
-    no example to ask, or only one to shuffle.
+    With `repeats` a question is put once for each answer that takes asking (`repeats.py`). Where hidden modalities are
+    shuffled, each example's stand-in is the next chosen one. DataError where the task has no example to ask, or only
+    one to shuffle.
     """
     from mintune.models.answering import Question  # loads a model's libraries, which choosing examples does not need
 
@@ -37,11 +39,14 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
             task=task.name,
             example_id=example.id,
             view=view,
-            shown=show(task, example, view, hiding=settings.hiding, partner=partner),
+            shown=show(worded, example, view, hiding=settings.hiding, partner=partner),
             choices=example.choices,
+            draw=draw,
+            sampling=sampling(task.name, example, view, draw, settings.repeats, seed=seed),
         )
         for example, partner in zip(chosen, partners, strict=True)
         for view in VIEWS
+        for draw, worded in enumerate(wordings(task, example.choices is None, settings.repeats))
     ]
 
 

@@ -14,6 +14,9 @@ no knowledge; `none` shows what it is, unless its own answers have to do with th
 answer is first of all that of `none` or another (then its place among the others): a model likes some choices for their
 words. Elsewhere chance is measured among examples with the same answer under `none`: two halves of a task that were
 answered by two adapters guess in two ways.
+
+Where a view answers an example several times, each quantity is the mean over its answers, each compared with as many of
+every other example; what `none` says is then what it says most often.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mintune.answers import ALIKE, bar_of, is_right, normalise
+from mintune.profile import draws
 from mintune.profile.chance import is_at_chance
 from mintune.profile.expected import Beliefs, Expected
 from mintune.profile.similarity import SIMILARITIES, Own, Similarity
@@ -51,6 +55,9 @@ class Evidence:
     `clusters` numbers the examples that share images, directly or by way of others. `right` and `chance` lack `none`
     where it was not asked. `expected` is the same by the scores of choices, `beliefs` what these
     say, where there are any.
+
+    `num_answers[view]` counts the answers of each example, over which `right`, `chance` and `agreement` are means; it
+    lacks the views that answered every example once.
     """
 
     task: str
@@ -62,6 +69,7 @@ class Evidence:
     clusters: np.ndarray
     expected: Mapping[View, Expected] = field(default_factory=dict)
     beliefs: Beliefs | None = None
+    num_answers: Mapping[View, np.ndarray] = field(default_factory=dict)
 
     @property
     def num_examples(self) -> int:
@@ -80,6 +88,7 @@ class Evidence:
             clusters=np.unique(self.clusters[kept], return_inverse=True)[1],
             expected={view: (right[kept], chance[kept]) for view, (right, chance) in self.expected.items()},
             beliefs=None if self.beliefs is None else self.beliefs.where(kept),
+            num_answers={view: counts[kept] for view, counts in self.num_answers.items()},
         )
 
 
@@ -92,9 +101,7 @@ def gather(
     the reason. `similarity` compares views with each other: by default `exact` for closed answers, else `token_f1`; one
     of the user's own also says which answers are right.
     """
-    by_view: dict[View, dict[str, Prediction]] = {view: {} for view in VIEWS}
-    for prediction in predictions:
-        by_view[prediction.view][prediction.example_id] = prediction
+    by_view = draws.by_view(predictions)
     answered = set().union(*by_view.values())
     splits = (task.train, task.validation)
     known = {outline.id: outline for split in splits for outline in outlines(split) if outline.id in answered}
@@ -114,7 +121,7 @@ def gather(
     shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
     clusters = clusters_of([shows[example.id] for example in kept])
     bar = bar_of(outline.targets for outline in outlines(task.train))
-    scorers = Scorers.of(kept, bar, similarity, by_view["none"])
+    scorers = Scorers.of(kept, bar, similarity, {name: draws.commonest(said) for name, said in by_view["none"].items()})
     return _measure(task.name, scorers, {view: by_view[view] for view in views}, clusters, similarity), aside
 
 
@@ -127,13 +134,13 @@ class Scorers(NamedTuple):
 
     @classmethod
     def of(
-        cls, kept: Sequence[Outline], bar: float, similarity: Similarity | None, guesses: Mapping[str, Prediction]
+        cls, kept: Sequence[Outline], bar: float, similarity: Similarity | None, guesses: Mapping[str, str]
     ) -> Scorers:
-        """Scorers of the examples `kept`, given what `none` answered, if it was asked."""
+        """Scorers of the examples `kept`, given what `none` answered to each, if it was asked."""
         plain, everyone = _scorer(kept, bar, similarity), [np.arange(len(kept))]
         if not guesses or not kept:
             return cls(plain, plain, everyone)
-        answers = [guesses[example.id].answer for example in kept]
+        answers = [guesses[example.id] for example in kept]
         if not is_at_chance(float(plain.right(answers).mean()), float(plain.chance(answers).mean()), len(kept)):
             return cls(plain, plain, everyone)
         said = [normalise(answer) for answer in answers]
@@ -151,32 +158,31 @@ def _alike(said: Sequence[str]) -> list[np.ndarray]:
 def _measure(
     task: str,
     scorers: Scorers,
-    by_view: Mapping[View, Mapping[str, Prediction]],
+    by_view: Mapping[View, Mapping[str, Sequence[Prediction]]],
     clusters: Sequence[int],
     similarity: Similarity | None,
 ) -> Evidence:
-    examples = scorers.judged.examples
+    examples, judged = scorers.judged.examples, scorers.judged
     compare = similarity or SIMILARITIES["exact" if all(example.choices for example in examples) else "token_f1"]
-    answers = {view: [by_view[view][example.id].answer for example in examples] for view in by_view}
-    both = [by_view["both"][example.id] for example in examples]
+    answers: dict[View, draws.Answers] = {view: [by_view[view][example.id] for example in examples] for view in by_view}
     single: tuple[View, ...] = ("image", "text")
-    beliefs = None if isinstance(similarity, Own) else Beliefs.of(examples, by_view)
+    beliefs = None if isinstance(similarity, Own) else Beliefs.of(examples, answers)
     return Evidence(
         task=task,
         example_ids=tuple(example.id for example in examples),
-        right={view: scorers.judged.right(given) for view, given in answers.items()},
+        right={view: draws.mean_right(given, judged.right) for view, given in answers.items()},
         chance={
-            view: scorers.none.chance(given) if view == "none" else scorers.judged.chance(given, scorers.alike)
+            view: draws.mean_chance(
+                given, scorers.none.chance if view == "none" else lambda texts: judged.chance(texts, scorers.alike)
+            )
             for view, given in answers.items()
         },
-        prior=scorers.judged.chance([example.targets[0] for example in examples], scorers.alike),
-        agreement={
-            view: np.array([compare(by_view[view][fused.example_id], fused) for fused in both], dtype=float)
-            for view in single
-        },
+        prior=judged.chance([example.targets[0] for example in examples], scorers.alike),
+        agreement={view: draws.mean_agreement(answers[view], answers["both"], compare) for view in single},
         clusters=np.array(clusters, dtype=int),
         expected={} if beliefs is None else beliefs.expected(),
         beliefs=beliefs,
+        num_answers=draws.several(answers),
     )
 
 

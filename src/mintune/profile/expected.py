@@ -36,11 +36,14 @@ class Beliefs:
     first: np.ndarray
 
     @classmethod
-    def of(cls, examples: Sequence[Outline], by_view: Mapping[View, Mapping[str, Prediction]]) -> Beliefs | None:
-        """The beliefs of image, text and both; None where choices differ by example or a score is missing."""
+    def of(cls, examples: Sequence[Outline], answers: Mapping[View, Sequence[Sequence[Prediction]]]) -> Beliefs | None:
+        """The beliefs of image, text and both; None where choices differ by example or a score is missing.
+
+        `answers` are those to each example; of several the first one's scores speak.
+        """
         named = [tuple(map(normalise, example.choices or ())) for example in examples]
         names = sorted(set(named[0])) if named else []
-        said = {view: [by_view[view][example.id] for example in examples] for view in VIEWS[1:]}
+        said = {view: [given[0] for given in answers[view]] for view in VIEWS[1:]}
         if not names or any(sorted(set(own)) != names for own in named):
             return None
         scored = (zip(given, named, strict=True) for given in said.values())

@@ -38,7 +38,7 @@ JUDGED: tuple[View, ...] = ("image", "text", "both")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far one view stands above chance; `size` is the number of independent examples this rests on."""
+    """How far one view stands above chance; `size` is the number of independent answers this rests on."""
 
     accuracy: float
     chance: float
@@ -56,9 +56,18 @@ class Standing:
 
 
 def standing_of(evidence: Evidence, view: View) -> Standing:
-    """How far a view stands above its measured chance, which is at least one hit in all."""
+    """How far a view stands above its measured chance, which is at least one hit in all.
+
+    Several answers to an example count as more than one where they differ as independent ones do, and as one where they
+    are always the same.
+    """
     right, chance = evidence.right[view], evidence.chance[view]
-    size = effective_size(right - chance, evidence.clusters)
+    if view in evidence.num_answers:
+        spread = float(np.mean(right * (1 - 2 * chance) + chance**2) - np.mean(right - chance) ** 2)
+        most = float(evidence.num_answers[view].mean())
+        size = effective_size(right - chance, evidence.clusters, spread=spread, most=most)
+    else:
+        size = effective_size(right - chance, evidence.clusters)
     return Standing(float(right.mean()), max(float(chance.mean()), 1 / size), size)
 
 
@@ -98,7 +107,8 @@ def decide(evidence: Evidence, *, accuracy: np.ndarray, chance: np.ndarray) -> D
     best = max(found.values(), key=lambda standing: standing.kappa)
     needed = examples_needed(best)
     if needed > best.size:
-        lacking = None if best.kappa <= best.standard_error else math.ceil(needed - best.size)
+        each = max(best.size / evidence.num_examples, 1.0)
+        lacking = None if best.kappa <= best.standard_error else math.ceil((needed - best.size) / each)
         return Decision("undetermined", 0.0, lacking, ("no view is far enough above chance",))
     drawn = type_codes(
         {view: accuracy[:, place] for place, view in enumerate(JUDGED)},

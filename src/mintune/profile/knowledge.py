@@ -24,6 +24,12 @@ more than their standard error tell of r; where neither does, nothing is divided
 reliability. It is shrunk towards 1, more where there are few examples. Where slips are common to all views (hard
 examples), r is 1 and nothing changes.
 
+**Several answers to an example** say of a view alone how often it slips: two of its answers are right together beyond
+guessing in a share E[(c_1 - g)(c_2 - g) / (1 - g)^2] = w^2 k of the examples, where one is in a share w k, and their
+ratio is w. It is divided out first; what image and both say is then asked for the slips that are the same in every
+answer of a view but not in those of the other (s), and r = w s. Slips, or guesses, that a view repeats in all of its
+answers leave w at 1: they cannot be told from not knowing, or knowing. With one answer an example w is 1.
+
 Raw values can be negative: a fused model that misses what one view knows gives negative synergy. Clipping sets negative
 shares to zero and scales all five to sum to one, which takes from large shares what noise gave to small ones: where
 only redundancy, .35, and synergy, .65, are, synergy is .56 on average (two answers, accuracy .8, n = 1,000;
@@ -43,7 +49,7 @@ import numpy as np
 
 from mintune.profile.evidence import Evidence
 from mintune.profile.finding import GOLD_ALIKE, LEAST_EXAMPLES, Finding, refused
-from mintune.profile.informed import JUDGED, beats_chance, decide
+from mintune.profile.informed import JUDGED, beats_chance, decide, standing_of
 from mintune.profile.resampling import bootstrap_means
 from mintune.records import View
 
@@ -63,7 +69,8 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
         return refused(judged.num_examples, (*notes, f"{GOLD_ALIKE} in {judged.prior.mean():.1%} of pairs"))
     quantities = columns(judged)
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, judged.clusters, rng)
-    raw, drawn_raw = shares(means, judged.num_examples), shares(drawn, judged.num_examples)
+    size = worth(judged)
+    raw, drawn_raw = shares(means, size), shares(drawn, size)
     decision = decide(judged, accuracy=drawn[:, 0:3], chance=drawn[:, 3:6])
     return Finding(
         type=decision.type,
@@ -73,23 +80,28 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
         drawn=clip(drawn_raw),
         drawn_raw=drawn_raw,
         examples_needed=decision.examples_needed,
-        notes=(*notes, f"reliability: {reliability(means, judged.num_examples):.2f}", *decision.notes),
+        notes=(*notes, f"reliability: {reliability(means, size):.2f}{_by_answers(judged)}", *decision.notes),
     )
 
 
 def beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
-    """The examples that `none` does not answer, where it answers more than chance; else all of them."""
+    """The examples that `none` does not answer, where it answers more than chance; else all of them.
+
+    Of several answers of `none` it takes half.
+    """
     if not beats_chance(evidence, "none"):
         return evidence, ()
-    kept = evidence.right["none"] < 1
+    kept = evidence.right["none"] < 0.5
     return evidence.where(kept), (f"given away by instruction and choices: {int((~kept).sum())} examples",)
 
 
 def columns(evidence: Evidence) -> np.ndarray:
-    """Per-example quantities whose means `shares` turns into shares: (num_examples, 13).
+    """Per-example quantities whose means `shares` turns into shares: (num_examples, 13), or 19 with several answers.
 
     Right (0-2) and chance (3-5) under image, text and both; prior (6); then for the pairs image-text, image-both and
-    text-both the products of (right - guess rate) (7-9) and their weights (10-12).
+    text-both the products of (right - guess rate) (7-9) and their weights (10-12). Where examples were
+    answered several times, for each view the same product of two of its answers, the mean over all pairs of them
+    (13-15), and its weight (16-18); both are 0 where there is one answer.
     """
     guessed = {view: guess_rates(evidence, view) for view in JUDGED}
     above = {view: evidence.right[view] - guessed[view] for view in JUDGED}
@@ -100,7 +112,41 @@ def columns(evidence: Evidence) -> np.ndarray:
         + [evidence.prior]
         + [above[first] * above[second] for first, second in pairs]
         + [(1 - guessed[first]) * (1 - guessed[second]) for first, second in pairs]
+        + ([_repeated(evidence, view, guessed[view]) for view in JUDGED] if evidence.num_answers else [])
+        + ([(1 - guessed[view]) ** 2 * _is_repeated(evidence, view) for view in JUDGED] if evidence.num_answers else [])
     )
+
+
+def worth(evidence: Evidence) -> int:
+    """How many examples with one answer each the answers of image and text are worth, at least as many as there are."""
+    if not evidence.num_answers:
+        return evidence.num_examples
+    return max(evidence.num_examples, min(standing_of(evidence, view).size for view in ("image", "text")))
+
+
+def _repeated(evidence: Evidence, view: View, guessed: np.ndarray) -> np.ndarray:
+    """Mean over pairs of different answers to an example of (c_1 - g)(c_2 - g): (num_examples,), 0 where there is one.
+
+    Of m answers c, each 0 or 1, it is [(sum of c - g)^2 - sum of (c - g)^2] / m (m - 1).
+    """
+    if view not in evidence.num_answers:
+        return np.zeros(evidence.num_examples)
+    number, right = evidence.num_answers[view], evidence.right[view]
+    above = right - guessed
+    squares = right * (1 - 2 * guessed) + guessed**2
+    return np.where(number > 1, (number * above**2 - squares) / np.maximum(number - 1, 1), 0.0)
+
+
+def _is_repeated(evidence: Evidence, view: View) -> np.ndarray:
+    return evidence.num_answers[view] > 1 if view in evidence.num_answers else np.zeros(evidence.num_examples, bool)
+
+
+def _by_answers(evidence: Evidence) -> str:
+    """How many answers of a view the reliability goes by, where there are several."""
+    if not evidence.num_answers:
+        return ""
+    means = [float(np.mean(evidence.num_answers[view])) if view in evidence.num_answers else 1.0 for view in JUDGED]
+    return f", from {sum(means) / len(means):g} answers an example"
 
 
 def guess_rates(evidence: Evidence, view: View) -> np.ndarray:
@@ -116,7 +162,7 @@ def guess_rates(evidence: Evidence, view: View) -> np.ndarray:
 
 
 def shares(means: np.ndarray, num_examples: int) -> np.ndarray:
-    """Raw shares (..., 5) from means of `columns` (..., 13).
+    """Raw shares (..., 5) from means of `columns` (..., 13 or 19), with errors those of `num_examples` answers.
 
     In the order redundancy, unique_image, unique_text, synergy, unanswered; they sum to one, and may be negative.
     """
@@ -135,14 +181,32 @@ def reliability(means: np.ndarray, num_examples: int) -> np.ndarray:
     The slope r of k_view,both = r k_view over those of image and text that know more than a standard error of a view
     that knows nothing, by least squares. Shrunk to 1 as if one more view that knows twice that error had been answered
     without a slip.
+
+    Where examples were answered several times, the slope w of w^2 k_view over w k_view is divided out first, by the
+    same rule over image, text and both.
     """
     known, together = _moments(means)
     prior = np.clip(means[..., 6], 0.0, 1 - TINY)
     error = np.sqrt(prior / (1 - prior) / num_examples)
     assumed = 4 * error**2 + TINY
-    alone = np.where(known[..., :2] > error[..., None], known[..., :2], 0.0)
-    slope = ((alone * together[..., 1:]).sum(axis=-1) + assumed) / ((alone**2).sum(axis=-1) + assumed)
+    told = np.where(known > error[..., None], known, 0.0)
+    within = _slope(*_repeated_moments(told, means), assumed)
+    across = _slope(told[..., :2], together[..., 1:] / within[..., None], assumed)
+    return np.asarray(np.clip(within * across, LEAST_RELIABILITY, 1.0))
+
+
+def _slope(single: np.ndarray, joint: np.ndarray, assumed: np.ndarray) -> np.ndarray:
+    """Slope (...,) of joint moments over single ones (..., num_views), shrunk to 1 and clipped."""
+    slope = ((single * joint).sum(axis=-1) + assumed) / ((single**2).sum(axis=-1) + assumed)
     return np.asarray(np.clip(slope, LEAST_RELIABILITY, 1.0))
+
+
+def _repeated_moments(told: np.ndarray, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Moments of one answer, 0 where a view was not asked again, and of two: (..., 3) each, (..., 0) if none was."""
+    weights = means[..., 16:19]
+    if not weights.shape[-1]:
+        return told[..., :0], told[..., :0]
+    return np.where(weights > TINY, told, 0.0), means[..., 13:16] / np.maximum(weights, TINY)
 
 
 def clip(raw: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
-    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold (list)
+    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold
+    (list), draw (which of several answers to the example under the view, from 0; off: 0)
 
 In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
 cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
@@ -48,11 +49,14 @@ def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
 
 
 def write(path: Path, predictions: Sequence[Prediction]) -> Path:
-    """Write predictions as one Parquet file, whole or not at all, in the order of their example ids."""
+    """Write predictions as one Parquet file, whole or not at all, in the order of their example ids and draws.
+
+    There is a column `draw` where an example has several answers; without it files stay what they were before draws.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    ordered = sorted(predictions, key=lambda prediction: (prediction.task, prediction.view, prediction.example_id))
+    ordered = sorted(predictions, key=lambda one: (one.task, one.view, one.example_id, one.draw))
     words = pa.list_(pa.string())
     columns = {
         "task": pa.array([prediction.task for prediction in ordered], pa.string()),
@@ -62,6 +66,8 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
         "scores": pa.array([prediction.scores for prediction in ordered], pa.list_(pa.float64())),
         "gold": pa.array([prediction.gold for prediction in ordered], words),
     }
+    if any(prediction.draw for prediction in ordered):
+        columns["draw"] = pa.array([prediction.draw for prediction in ordered], pa.int32())
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out, compression="zstd")
     return write_bytes(path, out.getvalue())
@@ -92,16 +98,16 @@ def read_for(
 ) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    Of several predictions on one example under one view the first counts. DataError as `read`, and where no row is on
-    any of the tasks.
+    Of several predictions on one example under one view, with the same draw, the first counts. DataError as `read`, and
+    where no row is on any of the tasks.
     """
     predictions, aside = read(path, without=without)
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
     again: Counter[str] = Counter()
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str, int]] = set()
     for prediction in predictions:
-        key = prediction.task, prediction.example_id, prediction.view
+        key = prediction.task, prediction.example_id, prediction.view, prediction.draw
         if prediction.task not in found:
             others[prediction.task] += 1
         elif key in seen:
@@ -245,7 +251,17 @@ def _prediction(row: dict[str, Any]) -> Prediction:
         answer=sys.intern(str(row["answer"])),
         scores=_scores(row.get("scores")),
         gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
+        draw=_draw(row.get("draw")),
     )
+
+
+def _draw(found: Any) -> int:
+    """The number of an answer, from 0, of a Parquet integer or a CSV cell; 0 where it says nothing."""
+    if found in (None, ""):
+        return 0
+    if not re.fullmatch(r"\d{1,9}", str(found)):
+        raise ValueError(f"draw is {found!r}; expected 0, 1, 2, ...: which of several answers this is")
+    return int(found)
 
 
 def _scores(found: Any) -> tuple[float, ...] | None:

@@ -47,12 +47,15 @@ def estimate(value: float, draws: np.ndarray, confidence: float, *, raw: float |
     return Estimate(value=value, low=min(float(low), value), high=max(float(high), value), raw=raw)
 
 
-def effective_size(residuals: np.ndarray, clusters: np.ndarray) -> int:
-    """How many independent examples `residuals` (num_examples,) are worth, at most num_examples.
+def effective_size(
+    residuals: np.ndarray, clusters: np.ndarray, *, spread: float | None = None, most: float = 1.0
+) -> int:
+    """How many independent answers `residuals` (num_examples,) are worth, at most `most` for each example.
 
-    The number of examples over the design effect: variance of the mean with clusters over variance without.
+    The number of examples over the design effect: variance of the mean with clusters over variance without. `spread` is
+    the variance of a single answer's residual, where `residuals` are means over several of them; off: theirs.
     """
-    spread = float(residuals.var()) * residuals.size
+    spread = (float(residuals.var()) if spread is None else spread) * residuals.size
     sums = np.bincount(clusters, weights=residuals - residuals.mean())
     effect = float(sums @ sums) / spread if spread > 0 else 1.0
-    return int(residuals.size / max(effect, 1.0))
+    return int(residuals.size / max(effect, 1 / most))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
@@ -16,7 +17,7 @@ from mintune.profile.finding import LEAST_EXAMPLES
 from mintune.profile.resampling import generator
 from mintune.profile.sequential import Settlement, settle
 from mintune.profile.similarity import named
-from mintune.records import VIEWS, Prediction, Task
+from mintune.records import Prediction, Task
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
@@ -28,7 +29,7 @@ GROWTH = 1.25
 
 def in_drawn_order(questions: Sequence[Question], *, seed: int) -> list[list[Question]]:
     """The questions of one task, example by example, in an order drawn by seed and task: any beginning is a sample."""
-    examples = [list(questions[start : start + len(VIEWS)]) for start in range(0, len(questions), len(VIEWS))]
+    examples = [list(asked) for _, asked in groupby(questions, key=lambda question: question.example_id)]
     order = generator(seed, "rounds", questions[0].task).permutation(len(examples)).tolist()
     return [examples[place] for place in order]
 

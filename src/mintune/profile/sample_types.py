@@ -4,10 +4,11 @@ A task has shares; one example is redundant, unique to a side, synergistic or un
 
     P(type | c) ~ share(type) * product over image, text, both of p_v^c_v (1 - p_v)^(1 - c_v)
 
-with c_v whether the view was right, or the mean of several answers, and p_v what `knowledge` estimates: a view that
-knows is right at r + (1 - r) g_v, as one that slips guesses, and one that does not know at its guess rate g_v of this
-example. That is the slip of `knowledge`: there k_v, which takes guessing out, carries the factor r. Which views know
-follows from the type (KNOWS); given the type, views answer independently of one another.
+with c_v whether the view was right (of several answers the mean: they count as one, since a view may repeat its slips)
+and p_v what `knowledge` estimates: a view that knows is right at r + (1 - r) g_v, as one that slips guesses, and one
+that does not know at its guess rate g_v of this example. That is the slip of `knowledge`: there k_v, which takes
+guessing out, carries the factor r. Which views know follows from the type (KNOWS); given the type, views answer
+independently of one another.
 
 Shares are estimates, and a share that was clipped to 0 would rule out its type for good. So posteriors are averaged
 over the bootstrap draws of the shares that the profile keeps, with r and g at their estimates. Rates stay one in n away
@@ -36,7 +37,7 @@ import numpy as np
 from mintune.profile import delta
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.informed import JUDGED, beats_chance
-from mintune.profile.knowledge import beyond_none, columns, guess_rates, reliability
+from mintune.profile.knowledge import beyond_none, columns, guess_rates, reliability, worth
 from mintune.profile.similarity import Similarity, named
 from mintune.records import InteractionProfile, Prediction, ProfileTable, Suite
 
@@ -91,7 +92,7 @@ def by_knowledge(evidence: Evidence, profile: InteractionProfile) -> np.ndarray:
     if not any(beats_chance(judged, view) for view in JUDGED):
         return found
     kept = np.isin(evidence.example_ids, judged.example_ids)
-    steady = float(reliability(columns(judged).mean(axis=0), judged.num_examples))
+    steady = float(reliability(columns(judged).mean(axis=0), worth(judged)))
     right = np.column_stack([judged.right[view] for view in JUDGED])
     guessed = np.column_stack([guess_rates(judged, view) for view in JUDGED])
     found[kept] = posterior(likelihood(right, guessed, steady, least=1 / judged.num_examples), _drawn(profile))
