@@ -35,7 +35,7 @@ def solve(problem: Problem, point: Point, tolerance: float) -> Point:
     """A point of a single table (batch 1) whose gap is below `tolerance` in nats, or as near as it gets."""
     count = int(problem.possible.sum())
     a, b = feasible(point.a, point.b)
-    point = _inside(problem, replace(point, a=a - INSIDE, b=b), FIRST_WEIGHT)
+    point = _inside(replace(point, a=a - INSIDE, b=b), FIRST_WEIGHT)
     weight = FIRST_WEIGHT
     while True:
         for _ in range(STEPS_A_WEIGHT):
@@ -50,10 +50,10 @@ def solve(problem: Problem, point: Point, tolerance: float) -> Point:
         if weight * count <= tolerance:
             return point
         weight *= FALL
-        point = _inside(problem, point, weight)
+        point = _inside(point, weight)
 
 
-def _inside(problem: Problem, point: Point, weight: float) -> Point:
+def _inside(point: Point, weight: float) -> Point:
     """The feasible point with the slacks it has, and the multipliers of the weight."""
     logs, _ = log_sum(point.a, point.b)
     slack = np.maximum(-logs, np.finfo(float).tiny)
@@ -84,6 +84,6 @@ def _climb(problem: Problem, point: Point, way: tuple[Array, Array], rise: float
     while length > SHORTEST:
         further = replace(point, a=point.a + length * way[0], b=point.b + length * way[1])
         if _height(problem, further, weight) >= height + CLIMBS * length * rise:
-            return _inside(problem, further, weight)
+            return _inside(further, weight)
         length /= 2
     return None

@@ -12,7 +12,7 @@ Knows arrays in nats; neither bits nor what the axes mean, and proves nothing: t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,10 @@ Array = NDArray[Any]
 
 MAX_STEPS = 60
 SMALLEST_CELLS = 1e-10, 3e-9, 1e-8
-"""A marginal cell with less mass is no variable: its logarithm only makes the system singular."""
+"""A marginal cell with less mass is no variable: its logarithm only makes the system singular.
+
+A table that is not solved with the first of these is tried with the next.
+"""
 
 TO_BOUNDARY = 0.99
 """The part of the way to the boundary that a step goes."""
@@ -32,9 +35,10 @@ LONGEST_CHANGE = 8.0
 """How far a logarithm may move within one step, in nats: L is linear only nearby."""
 
 RIDGE = 1e-13
-"""Added to a system's diagonal, relative to it; more where rounding made the system indefinite all the same."""
+"""Added to a system's diagonal, relative to it, against rounding."""
 
 STRONGEST_RIDGE = 1e-3
+"""Where rounding made a system indefinite all the same, the ridge grows tenfold up to here."""
 
 FAR_AWAY = -1e3
 """L of a pair without cells."""
@@ -198,7 +202,8 @@ class _System:
         diagonals += held.reshape(batch, -1)
         scale = (scale + held).reshape(batch, -1)
         diagonals += RIDGE * scale
-        self._roots = [_root(*one) for one in zip(schur, scale, strict=True)]
+        # Upper factors in Fortran's order, which LAPACK takes without a copy.
+        self._roots = list(_roots(schur, scale).swapaxes(1, 2))
 
     def solve(self, multiplier: Array) -> tuple[Array, Array, Array]:
         """What a and b lack for these multipliers' marginals to be right: (da, db), and how L changes on the way."""
@@ -208,7 +213,7 @@ class _System:
         batch, k, n1, n2 = chances.shape
         inner = np.matmul(self._unroot, right_a.swapaxes(1, 2)[..., None]).reshape(batch, 1, n1 * k)
         lowered = right_b.reshape(batch, k * n2) - np.matmul(inner, self._across)[:, 0]
-        flat = np.stack([lapack.dpotrs(root, right)[0] for root, right in zip(self._roots, lowered, strict=True)])
+        flat = np.array([lapack.dpotrs(*one)[0] for one in zip(self._roots, lowered, strict=True)])
         outer = inner.swapaxes(1, 2) - np.matmul(self._across, flat[..., None])
         da = np.matmul(self._unroot.swapaxes(2, 3), outer.reshape(batch, n1, k, 1))[..., 0].swapaxes(1, 2)
         db = flat.reshape(batch, k, n2)
@@ -228,15 +233,21 @@ def _inverse_root(blocks: Array) -> Array:
     return rest[..., k:]
 
 
+def _roots(matrices: Array, scales: Array) -> Array:
+    """The lower Cholesky factors of matrices (batch, n, n); of no numbers where a matrix has none."""
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return np.stack([_root(*one) for one in zip(matrices, scales, strict=True)])
+
+
 def _root(matrix: Array, scale: Array) -> Array:
-    """The upper Cholesky factor; of no numbers where the matrix has none."""
     ridge = RIDGE
     while ridge < STRONGEST_RIDGE:
-        root, failed = lapack.dpotrf(matrix.T, clean=0)
-        if not failed:
-            return root
-        ridge *= 10
-        np.einsum("cc->c", matrix)[:] += ridge * scale
+        try:
+            return np.linalg.cholesky(matrix + np.diag(ridge * scale))
+        except np.linalg.LinAlgError:
+            ridge *= 10
     return np.full_like(matrix, np.nan)
 
 
