@@ -26,7 +26,7 @@ from mintune.profile.interior_point import Array, Point, Problem
 TOLERANCE_BITS = 1e-6
 
 WORTH_PROVING = 10.0
-"""A proof costs half a step, so none is tried before the solver's own gap is this many tolerances."""
+"""A proof costs a good part of a step, so none is tried before the solver's own gap is this many tolerances."""
 
 CELLS_AT_ONCE = 100_000
 """A stack is solved in parts of about so many cells: many enough that calls cost little, few enough for a cache."""
