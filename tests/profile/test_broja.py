@@ -74,16 +74,44 @@ def test_hostile_tables_are_certified(kind: str) -> None:
         assert found.optimal.min() >= 0
 
 
-def test_nearly_no_table_with_tails_of_a_billionth_is_refused() -> None:
+def test_no_table_with_tails_of_a_billionth_is_refused() -> None:
     draw, cells = np.random.default_rng(0), np.array([0.0, 1e-9, 0.01, 0.3, 1.0, 7.0])
-    refused = 0
     for _ in range(300):
         table = draw.choice(cells, size=draw.integers(2, 6, size=3), p=[0.4, 0.25, 0.1, 0.1, 0.1, 0.05])
-        try:
-            decompose(table)
-        except EstimationError:
-            refused += 1
-    assert refused <= 3
+        assert decompose(table).gap_bits <= 1e-6
+
+
+E = 1e-9
+TAILS = [
+    [[[0, E], [E, 0], [0, E]], [[0, E], [E, 7], [0, E]], [[0, E], [0.01, E], [0, 1]], [[1, 0], [0, 0], [0, 0.01]]],
+    [
+        [[0, E, 0.01], [E, E, 0], [0, 0, 1]],
+        [[0, 0, 0.01], [E, E, 0], [0, 0.3, 0]],
+        [[0, 0.3, 0], [7, 0, E], [E, E, 0.3]],
+    ],
+]
+"""Tables of which neither quick nor sure steps find the optimum while cells of a ten-billionth are variables."""
+
+
+@pytest.mark.parametrize("table", TAILS)
+def test_what_cannot_be_solved_with_the_smallest_cells_is_certified_without_them(
+    table: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, mass = decompose(table), np.array(table) / np.sum(table)
+    assert found.gap_bits <= 1e-6
+    assert np.abs(found.optimal.sum(axis=1) - mass.sum(axis=1)).max() <= 1e-12
+    assert np.abs(found.optimal.sum(axis=0) - mass.sum(axis=0)).max() <= 1e-12
+    monkeypatch.setattr(interior_point, "SMALLEST_CELLS", interior_point.SMALLEST_CELLS[:1])
+    with pytest.raises(EstimationError, match="are not solved to"):
+        decompose(table)
+
+
+def test_a_stack_of_which_some_tables_are_retried_gives_what_each_gives_alone() -> None:
+    easy = np.random.default_rng(0).dirichlet(np.ones(24), size=3).reshape(3, 4, 3, 2)
+    tables = np.concatenate([easy[:1], np.array(TAILS[:1]), easy[1:]])
+    for one, found in zip(tables, decompose_many(tables), strict=True):
+        assert parts_of(found) == pytest.approx(parts_of(decompose(one)), abs=1e-6)
+        assert np.abs(found.optimal.sum(axis=0) - one.sum(axis=0) / one.sum()).max() <= 1e-12
 
 
 @given(TABLES)
@@ -215,19 +243,19 @@ def test_a_solver_that_loses_its_numbers_is_not_believed(monkeypatch: pytest.Mon
 
 
 CIRCLES = [
-    [[42, 0], [24, 0], [1, 0], [0, 0]],
-    [[6, 0], [21, 0], [0, 0], [0, 0]],
-    [[0, 0], [1, 0], [0, 4], [0, 4]],
-    [[0, 0], [0, 0], [0, 47], [0, 50]],
+    [[46, 0], [18, 0], [1, 0], [0, 0]],
+    [[6, 0], [18, 0], [0, 0], [0, 0]],
+    [[0, 0], [1, 0], [0, 4], [0, 5]],
+    [[0, 0], [0, 0], [0, 56], [0, 45]],
 ]
 """Counts of a task with two answers of which each view is nearly certain: the quick steps run in circles."""
 
 
 def test_where_quick_steps_run_in_circles_sure_ones_arrive() -> None:
     found = decompose(np.array(CIRCLES))
-    assert found.num_iterations == interior_point.MAX_STEPS
+    assert found.num_iterations == MAX_STEPS
     assert found.gap_bits <= 1e-6
-    assert found.synergy.value == pytest.approx(0.0226466, abs=1e-6)
+    assert found.synergy.value == pytest.approx(0.0234498, abs=1e-6)
 
 
 def test_sure_steps_find_what_quick_ones_find(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,8 @@ CENTRED = 1e-8
 def solve(problem: Problem, point: Point, tolerance: float) -> Point:
     """A point of a single table (batch 1) whose gap is below `tolerance` in nats, or as near as it gets."""
     count = int(problem.possible.sum())
-    a, b = feasible(problem, point)
-    point = _inside(problem, replace(point, a=a - INSIDE, b=b), FIRST_WEIGHT)
+    a, b = feasible(point.a, point.b)
+    point = _inside(replace(point, a=a - INSIDE, b=b), FIRST_WEIGHT)
     weight = FIRST_WEIGHT
     while True:
         for _ in range(STEPS_A_WEIGHT):
@@ -50,20 +50,20 @@ def solve(problem: Problem, point: Point, tolerance: float) -> Point:
         if weight * count <= tolerance:
             return point
         weight *= FALL
-        point = _inside(problem, point, weight)
+        point = _inside(point, weight)
 
 
-def _inside(problem: Problem, point: Point, weight: float) -> Point:
+def _inside(point: Point, weight: float) -> Point:
     """The feasible point with the slacks it has, and the multipliers of the weight."""
-    logs, _ = log_sum(problem, point)
-    slack = np.where(problem.possible, np.maximum(-logs, np.finfo(float).tiny), 1.0)
-    return replace(point, slack=slack, multiplier=np.where(problem.possible, weight / slack, 0.0))
+    logs, _ = log_sum(point.a, point.b)
+    slack = np.maximum(-logs, np.finfo(float).tiny)
+    return replace(point, slack=slack, multiplier=weight / slack)
 
 
 def _height(problem: Problem, point: Point, weight: float) -> float:
     """The function that is climbed; minus infinity outside."""
-    logs, _ = log_sum(problem, point)
-    inside = logs[problem.possible]
+    logs, _ = log_sum(point.a, point.b)
+    inside = logs[problem.possible > 0]
     if inside.size and inside.max() >= 0:
         return -np.inf
     value = (problem.p1 * point.a).sum() + (problem.p2 * point.b).sum()
@@ -72,10 +72,9 @@ def _height(problem: Problem, point: Point, weight: float) -> float:
 
 def _rise(problem: Problem, point: Point, da: Array, db: Array) -> float:
     """How steeply the function rises along the direction."""
-    _, chances = log_sum(problem, point)
-    flow = point.multiplier[..., None] * chances
-    up_a = np.where(problem.free_1, problem.p1 - flow.sum(axis=2), 0.0)
-    up_b = np.where(problem.free_2, problem.p2 - flow.sum(axis=1), 0.0)
+    _, chances = log_sum(point.a, point.b)
+    flow = point.multiplier[:, None] * chances
+    up_a, up_b = problem.p1 - flow.sum(axis=3), problem.p2 - flow.sum(axis=2)
     return float((up_a * da).sum() + (up_b * db).sum())
 
 
@@ -85,6 +84,6 @@ def _climb(problem: Problem, point: Point, way: tuple[Array, Array], rise: float
     while length > SHORTEST:
         further = replace(point, a=point.a + length * way[0], b=point.b + length * way[1])
         if _height(problem, further, weight) >= height + CLIMBS * length * rise:
-            return _inside(problem, further, weight)
+            return _inside(further, weight)
         length /= 2
     return None

@@ -12,7 +12,7 @@ Knows arrays in nats; neither bits nor what the axes mean, and proves nothing: t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,11 @@ from scipy.linalg import lapack
 Array = NDArray[Any]
 
 MAX_STEPS = 60
-SMALLEST_CELL = 1e-10
-"""A marginal cell with less mass is no variable: its logarithm only makes the system singular."""
+SMALLEST_CELLS = 1e-10, 3e-9, 1e-8
+"""A marginal cell with less mass is no variable: its logarithm only makes the system singular.
+
+A table that is not solved with the first of these is tried with the next.
+"""
 
 TO_BOUNDARY = 0.99
 """The part of the way to the boundary that a step goes."""
@@ -32,38 +35,44 @@ LONGEST_CHANGE = 8.0
 """How far a logarithm may move within one step, in nats: L is linear only nearby."""
 
 RIDGE = 1e-13
-"""Added to a system's diagonal, relative to it, so that rounding cannot make it indefinite."""
+"""Added to a system's diagonal, relative to it, against rounding."""
+
+STRONGEST_RIDGE = 1e-3
+"""Where rounding made a system indefinite all the same, the ridge grows tenfold up to here."""
 
 FAR_AWAY = -1e3
-"""The logarithm of what is not there."""
+"""L of a pair without cells."""
+
+ABSENT = -1e6
+"""a and b of what is no variable: so far below FAR_AWAY that its exponential is zero beside any other."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A stack of tables by their marginals: p1 (batch, n1, k) and p2 (batch, n2, k), each table's mass being one.
+    """A stack of tables by their marginals: p1 (batch, k, n1) and p2 (batch, k, n2), each table's mass being one.
 
-    `free_1` and `free_2` mark the variables, `inside` (batch, n1, n2, k) the cells between them and `possible`
-    (batch, n1, n2) the pairs that have one. One b(j,y) for each y is none of them: adding to all a(.,y) what is taken
-    from all b(.,y) changes nothing.
+    `kept_1` and `kept_2` mark the variables, `possible` (batch, n1, n2) the pairs that have a cell, as ones and zeros.
+    `gauge` (batch, k, n2) marks one b(j,y) for each y, which need not move: adding to all a(.,y) what is taken from all
+    b(.,y) changes nothing.
     """
 
     p1: Array
     p2: Array
-    free_1: Array
-    free_2: Array
-    inside: Array
+    kept_1: Array
+    kept_2: Array
     possible: Array
+    gauge: Array
 
     @classmethod
-    def of(cls, p1: Array, p2: Array) -> Problem:
+    def of(cls, p1: Array, p2: Array, smallest_cell: float) -> Problem:
         """The problem of these marginals."""
-        kept_1, kept_2 = p1 > SMALLEST_CELL, p2 > SMALLEST_CELL
+        kept_1, kept_2 = p1 > smallest_cell, p2 > smallest_cell
         # A y that is large enough on one side alone has no cell, and what is in no cell is no variable.
-        on_both = kept_1.any(axis=1, keepdims=True) & kept_2.any(axis=1, keepdims=True)
+        on_both = kept_1.any(axis=2, keepdims=True) & kept_2.any(axis=2, keepdims=True)
         kept_1, kept_2 = kept_1 & on_both, kept_2 & on_both
-        gauge = np.arange(p2.shape[1])[:, None] == p2.argmax(axis=1)[:, None, :]
-        inside = kept_1[:, :, None] & kept_2[:, None]
-        return cls(p1, p2, kept_1, kept_2 & ~gauge, inside, inside.max(axis=-1))
+        possible = np.matmul(kept_1.swapaxes(1, 2), kept_2).astype(float)
+        gauge = (np.arange(p2.shape[2]) == p2.argmax(axis=2)[..., None]).astype(float)
+        return cls(p1, p2, kept_1, kept_2, possible, gauge)
 
     def at(self, rows: Array) -> Problem:
         """Some tables of the stack."""
@@ -72,7 +81,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Point:
-    """Where the solver stands: a (batch, n1, k), b (batch, n2, k); slacks and multipliers (batch, n1, n2)."""
+    """Where the solver stands: a (batch, k, n1), b (batch, k, n2); slacks and multipliers (batch, n1, n2)."""
 
     a: Array
     b: Array
@@ -84,157 +93,165 @@ class Point:
         return Point(*(getattr(self, one.name)[rows] for one in fields(self)))
 
 
-def log_sum(problem: Problem, point: Point) -> tuple[Array, Array]:
-    """L (batch, n1, n2), FAR_AWAY where no y is possible, and the softmax (batch, n1, n2, k)."""
-    exponents = np.where(problem.inside, point.a[:, :, None] + point.b[:, None], -np.inf)
-    top = np.maximum(exponents.max(axis=-1), FAR_AWAY)
-    terms = np.exp(exponents - top[..., None])
-    total = np.einsum("bijy->bij", terms)  # over a short axis several times as fast as `sum`
-    with np.errstate(divide="ignore"):
-        logs = np.where(total > 0, top + np.log(total), FAR_AWAY)
-    return logs, terms / np.where(total > 0, total, 1.0)[..., None]
+def log_sum(a: Array, b: Array) -> tuple[Array, Array]:
+    """L (batch, n1, n2), at least FAR_AWAY, and the softmax (batch, k, n1, n2), zero where no y is possible."""
+    exponents = a[..., None] + b[:, :, None]
+    top = np.maximum(exponents.max(axis=1), FAR_AWAY)
+    exponents -= top[:, None]
+    terms = np.exp(exponents, out=exponents)
+    total = np.maximum(np.einsum("byij->bij", terms), np.finfo(float).tiny)
+    terms /= total[:, None]
+    return np.maximum(top + np.log(total), FAR_AWAY), terms
 
 
 def start(problem: Problem) -> Point:
     """Given y, X1 and X2 independent: right marginals, and optimal for many tables."""
-    p1, p2 = problem.p1, problem.p2
-    mass = np.maximum(p1.sum(axis=1, keepdims=True), np.finfo(float).tiny)
-    a = np.log(np.maximum(p1, SMALLEST_CELL) / np.sqrt(mass))
-    b = np.log(np.maximum(p2, SMALLEST_CELL) / np.sqrt(mass))
-    joint = np.einsum("biy,bjy->bij", p1, p2 / mass)
-    a, b = feasible(problem, Point(a, b, joint, joint))
-    point = Point(a, b, joint, joint)
-    logs, _ = log_sum(problem, point)
-    possible = problem.possible
-    return replace(
-        point,
-        slack=np.where(possible, np.maximum(-logs, 0.1), 1.0),
-        multiplier=np.where(possible, np.maximum(joint, 1e-2 * joint.max(axis=(1, 2), keepdims=True)), 0.0),
-    )
+    p1, p2, possible = problem.p1, problem.p2, problem.possible
+    mass = np.maximum(p1.sum(axis=2, keepdims=True), np.finfo(float).tiny)
+    half = np.log(mass) / 2
+    a = np.where(problem.kept_1, _log(p1) - half, ABSENT)
+    b = np.where(problem.kept_2, _log(p2) - half, ABSENT)
+    a, b = feasible(a, b)
+    logs, _ = log_sum(a, b)
+    joint = np.matmul(p1.swapaxes(1, 2), p2 / mass)
+    least = np.where(possible, 1e-2 * joint.max(axis=(1, 2), keepdims=True), 1.0)
+    return Point(a, b, slack=np.maximum(-logs, 0.1), multiplier=np.maximum(joint, least))
 
 
-def feasible(problem: Problem, point: Point) -> tuple[Array, Array]:
+def _log(value: Array) -> Array:
+    return np.log(np.maximum(value, np.finfo(float).tiny))
+
+
+def feasible(a: Array, b: Array) -> tuple[Array, Array]:
     """Move a and b, row by row and then column by column, until no L is above zero and some are zero."""
-    logs, _ = log_sum(problem, point)
+    logs, _ = log_sum(a, b)
     rows = logs.max(axis=2)
-    a = point.a - np.where(rows > FAR_AWAY, rows, 0.0)[..., None]
-    logs, _ = log_sum(problem, replace(point, a=a))
-    columns = logs.max(axis=1)
-    return a, point.b - np.where(columns > FAR_AWAY, columns, 0.0)[..., None]
+    rows = np.where(rows > FAR_AWAY, rows, 0.0)[:, None]
+    columns = (logs - rows.swapaxes(1, 2)).max(axis=1)
+    return a - rows, b - np.where(columns > FAR_AWAY, columns, 0.0)[:, None]
 
 
-def gap(point: Point) -> Array:
+def gap(problem: Problem, point: Point) -> Array:
     """How far the dual's value is from the optimum in nats (batch,), were the marginals right already."""
-    found: Array = (point.slack * point.multiplier).sum(axis=(1, 2))
+    found: Array = np.einsum("bij,bij,bij->b", point.slack, point.multiplier, problem.possible)
     return found
 
 
 def step(problem: Problem, point: Point) -> Point:
     """One predictor and corrector step of every table."""
-    logs, chances = log_sum(problem, point)
-    possible = problem.possible
-    primal = np.where(possible, logs + point.slack, 0.0)
-    flow = point.multiplier[..., None] * chances
-    residual_a = np.where(problem.free_1, np.einsum("bijy->biy", flow) - problem.p1, 0.0)
-    residual_b = np.where(problem.free_2, np.einsum("bijy->bjy", flow) - problem.p2, 0.0)
+    slack, multiplier = point.slack, point.multiplier
+    logs, chances = log_sum(point.a, point.b)
+    primal = logs + slack
     system = _System(problem, point, chances)
-    products = point.slack * point.multiplier
-    count = np.maximum(possible.sum(axis=(1, 2)), 1)
-    mean_gap = products.sum(axis=(1, 2)) / count
+    count = np.maximum(problem.possible.sum(axis=(1, 2)), 1)
+    mean_gap = gap(problem, point) / count
 
-    def direction(complementarity: Array) -> tuple[Array, Array, Array, Array]:
-        push = np.where(possible, (point.multiplier * primal - complementarity) / point.slack, 0.0)
-        pushed = push[..., None] * chances
-        da, db = system.solve(
-            -residual_a - np.einsum("bijy->biy", pushed), -residual_b - np.einsum("bijy->bjy", pushed)
-        )
-        change = np.einsum("bijy,biy->bij", chances, da) + np.einsum("bijy,bjy->bij", chances, db)
-        ds = np.where(possible, -primal - change, 0.0)
-        dz = np.where(possible, push + point.multiplier / point.slack * change, 0.0)
-        return da, db, ds, dz
+    def direction(products: Array | float) -> tuple[Array, Array, Array, Array]:
+        """The way to where, to first order, every slack times its multiplier is its one of `products`."""
+        aim = (multiplier * primal + products) / slack
+        da, db, change = system.solve(aim)
+        return da, db, -primal - change, aim - multiplier + multiplier / slack * change
 
-    _, _, ds, dz = direction(products)
-    reach = _reach(point.slack, ds), _reach(point.multiplier, dz)
-    left = (point.slack + _wide(reach[0]) * ds) * (point.multiplier + _wide(reach[1]) * dz)
-    centring = np.clip((left.sum(axis=(1, 2)) / count) / np.maximum(mean_gap, 1e-300), 0, 1) ** 3
-    da, db, ds, dz = direction(np.where(possible, products + ds * dz - _wide(centring * mean_gap), 0.0))
+    _, _, ds, dz = direction(0.0)
+    ahead = Point(point.a, point.b, slack + _reach(slack, ds) * ds, multiplier + _reach(multiplier, dz) * dz)
+    left = gap(problem, ahead) / count
+    centring = np.clip(left / np.maximum(mean_gap, 1e-300), 0, 1) ** 3
+    da, db, ds, dz = direction((centring * mean_gap)[:, None, None] * problem.possible - ds * dz)
     longest = np.maximum(np.abs(da).max(axis=(1, 2)) + np.abs(db).max(axis=(1, 2)), 1e-300)
-    along = np.minimum(TO_BOUNDARY * _reach(point.slack, ds), LONGEST_CHANGE / longest).clip(max=1)
-    across = (TO_BOUNDARY * _reach(point.multiplier, dz)).clip(max=1)
+    along = np.minimum(TO_BOUNDARY * _reach(slack, ds), (LONGEST_CHANGE / longest)[:, None, None])
+    across = TO_BOUNDARY * _reach(multiplier, dz)
     return Point(
-        a=point.a + _wide(along) * da,
-        b=point.b + _wide(along) * db,
-        slack=point.slack + _wide(along) * ds,
-        multiplier=point.multiplier + _wide(across) * dz,
+        a=point.a + along * da,
+        b=point.b + along * db,
+        slack=slack + along * ds,
+        multiplier=multiplier + across * dz,
     )
 
 
 def newton_direction(problem: Problem, point: Point) -> tuple[Array, Array]:
     """Where a and b would go, were the marginals of the multipliers to become right and the slacks are those of L."""
-    _, chances = log_sum(problem, point)
-    flow = point.multiplier[..., None] * chances
-    lacking_a = np.where(problem.free_1, problem.p1 - np.einsum("bijy->biy", flow), 0.0)
-    lacking_b = np.where(problem.free_2, problem.p2 - np.einsum("bijy->bjy", flow), 0.0)
-    return _System(problem, point, chances).solve(lacking_a, lacking_b)
+    _, chances = log_sum(point.a, point.b)
+    da, db, _ = _System(problem, point, chances).solve(point.multiplier)
+    return da, db
 
 
 class _System:
-    """The Newton matrix of a stack, with `a` eliminated: blocks A_i (k, k), B_j (k, k) and C_ij (k, k) in between."""
+    """The Newton matrix of a stack, with `a` eliminated: blocks A_i (k, k), B_j (k, k) and C_ij (k, k) in between.
+
+    C_ij = z (diag(s) - s s') + (z / slack) s s', A_i and B_j are its sums over j and i: all of it is positive
+    semidefinite, so A_i = G_i G_i' and what is left, B - sum_i (inv(G_i) C_i)' (inv(G_i) C_i), are factored as such.
+    """
 
     def __init__(self, problem: Problem, point: Point, chances: Array) -> None:
-        self._problem = problem
-        batch, n1, n2, k = chances.shape
-        self._shape = batch, n1, n2, k
-        # C_ij = z diag(s) + (z / slack - z) s s'
+        self._problem, self._chances = problem, chances
+        batch, k, n1, n2 = chances.shape
+        by_row = chances.swapaxes(1, 2)
         weight = point.multiplier / point.slack - point.multiplier
-        cross = (weight[..., None] * chances)[..., :, None] * chances[..., None, :]
-        diagonal = np.arange(k)
-        cross[..., diagonal, diagonal] += point.multiplier[..., None] * chances
-        rows, columns = np.einsum("bijyz->biyz", cross), np.einsum("bijyz->bjyz", cross)
-        free_1, free_2 = problem.free_1, problem.free_2
-        cross *= free_1[:, :, None, :, None] & free_2[:, None, :, None, :]
-        rows = _held(rows, free_1)
-        self._cross = cross.swapaxes(2, 3).reshape(batch, n1, k, n2 * k)
-        self._through = np.linalg.solve(rows, self._cross)
-        self._rows = rows
-        schur = -np.matmul(
-            self._cross.reshape(batch, n1 * k, n2 * k).swapaxes(1, 2), self._through.reshape(batch, n1 * k, n2 * k)
-        )
-        blocks = schur.reshape(batch, n2, k, n2, k)
-        index = np.arange(n2)
-        blocks[:, index, :, index, :] += _held(columns, free_2).swapaxes(0, 1)
-        places = np.arange(n2 * k)
-        schur[:, places, places] *= 1 + RIDGE
-        # Factored once for both right-hand sides, which `numpy.linalg.solve` could not.
-        self._factors = [lapack.dgetrf(matrix)[:2] for matrix in schur]
+        cross = np.multiply((weight[:, :, None] * by_row)[:, :, :, None], by_row[:, :, None], order="C")
+        np.einsum("biyyj->biyj", cross)[:] += point.multiplier[:, :, None] * by_row
+        rows, columns = np.einsum("biyzj->biyz", cross), np.einsum("biyzj->byzj", cross)
+        np.einsum("biyy->byi", rows)[:] += ~problem.kept_1
+        self._unroot = _inverse_root(rows)
+        self._across = np.matmul(self._unroot, cross.reshape(batch, n1, k, k * n2)).reshape(batch, n1 * k, k * n2)
+        schur = np.matmul(-self._across.swapaxes(1, 2), self._across)
+        np.einsum("byjzj->byzj", schur.reshape(batch, k, n2, k, n2))[:] += columns
+        scale = np.einsum("byyj->byj", columns)
+        # A gauge cell's right-hand side is what the others' leave over, so a weight on its diagonal holds it at zero.
+        held = scale * problem.gauge + ~problem.kept_2
+        diagonals = np.einsum("bcc->bc", schur)
+        diagonals += held.reshape(batch, -1)
+        scale = (scale + held).reshape(batch, -1)
+        diagonals += RIDGE * scale
+        # Upper factors in Fortran's order, which LAPACK takes without a copy.
+        self._roots = list(_roots(schur, scale).swapaxes(1, 2))
 
-    def solve(self, right_a: Array, right_b: Array) -> tuple[Array, Array]:
-        """The direction (da, db) for a right-hand side of their shapes."""
-        batch, _, n2, k = self._shape
-        right_a, right_b = right_a * self._problem.free_1, right_b * self._problem.free_2
-        inner = np.linalg.solve(self._rows, right_a[..., None])[..., 0]
-        lowered = right_b.reshape(batch, -1) - np.einsum("biyc,biy->bc", self._cross, inner)
-        db = np.stack([lapack.dgetrs(*factor, right)[0] for factor, right in zip(self._factors, lowered, strict=True)])
-        da = inner - np.einsum("biyc,bc->biy", self._through, db)
-        return da, db.reshape(batch, n2, k)
+    def solve(self, multiplier: Array) -> tuple[Array, Array, Array]:
+        """What a and b lack for these multipliers' marginals to be right: (da, db), and how L changes on the way."""
+        problem, chances = self._problem, self._chances
+        right_a = problem.p1 - np.einsum("bij,byij->byi", multiplier, chances)
+        right_b = problem.p2 - np.einsum("bij,byij->byj", multiplier, chances)
+        batch, k, n1, n2 = chances.shape
+        inner = np.matmul(self._unroot, right_a.swapaxes(1, 2)[..., None]).reshape(batch, 1, n1 * k)
+        lowered = right_b.reshape(batch, k * n2) - np.matmul(inner, self._across)[:, 0]
+        flat = np.array([lapack.dpotrs(*one)[0] for one in zip(self._roots, lowered, strict=True)])
+        outer = inner.swapaxes(1, 2) - np.matmul(self._across, flat[..., None])
+        da = np.matmul(self._unroot.swapaxes(2, 3), outer.reshape(batch, n1, k, 1))[..., 0].swapaxes(1, 2)
+        db = flat.reshape(batch, k, n2)
+        change = np.einsum("byij,byij->bij", chances, da[..., None] + db[:, :, None])
+        return da, db, change
 
 
-def _held(blocks: Array, free: Array) -> Array:
-    """Blocks (batch, n, k, k) in which what is no variable has a one on the diagonal and nothing else."""
-    held = blocks * (free[..., :, None] & free[..., None, :])
-    k = np.arange(blocks.shape[-1])
-    held[..., k, k] = np.where(free, held[..., k, k] * (1 + RIDGE), 1.0)
-    return held
+def _inverse_root(blocks: Array) -> Array:
+    """inv(G) of G G' = A for blocks A (..., k, k); a pivot that rounding has eaten is held at the ridge."""
+    k = blocks.shape[-1]
+    floors = RIDGE * np.einsum("...yy->...y", blocks)
+    rest = np.concatenate([blocks, np.broadcast_to(np.eye(k), blocks.shape)], axis=-1)
+    for y in range(k):
+        pivot = rest[..., y, y, None]
+        rest[..., y, :] /= np.sqrt(np.maximum(pivot, floors[..., y, None]))
+        rest[..., y + 1 :, :] -= rest[..., y, y + 1 : k, None] * rest[..., y, None, :]
+    return rest[..., k:]
+
+
+def _roots(matrices: Array, scales: Array) -> Array:
+    """The lower Cholesky factors of matrices (batch, n, n); of no numbers where a matrix has none."""
+    try:
+        return np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return np.stack([_root(*one) for one in zip(matrices, scales, strict=True)])
+
+
+def _root(matrix: Array, scale: Array) -> Array:
+    ridge = RIDGE
+    while ridge < STRONGEST_RIDGE:
+        try:
+            return np.linalg.cholesky(matrix + np.diag(ridge * scale))
+        except np.linalg.LinAlgError:
+            ridge *= 10
+    return np.full_like(matrix, np.nan)
 
 
 def _reach(value: Array, change: Array) -> Array:
-    """The longest step, at most one, with which nothing positive becomes negative, for each table."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        limits = np.where(change < 0, -value / change, np.inf)
-    shortest: Array = limits.min(axis=(1, 2)).clip(max=1)
-    return shortest
-
-
-def _wide(value: Array) -> Array:
-    wide: Array = value[:, None, None]
-    return wide
+    """The longest step, at most one, with which nothing positive becomes negative, for each table (batch, 1, 1)."""
+    reach: Array = 1 / np.maximum((-change / value).max(axis=(1, 2), keepdims=True), 1)
+    return reach
