@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
 import sys
@@ -58,6 +59,15 @@ def test_answers_come_in_the_order_of_the_questions_and_no_more_at_once_than_all
     assert [prediction.answer for prediction in served.predictions] == [str(index) for index in range(20)]
     assert 2 <= server.received.most_at_once <= 4
     assert (sum(done), served.num_tokens) == (20, 140)
+
+
+def test_a_notebook_asks_too_though_a_loop_runs_already(tmp_path: Path) -> None:
+    async def cell(server: ChatServer) -> Served:
+        return ask(server, questions(2), tmp_path / "j")
+
+    with serving(echo) as server:
+        served = asyncio.run(cell(server))
+    assert [prediction.answer for prediction in served.predictions] == ["0", "1"]
 
 
 def test_what_will_be_asked_is_known_before(tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     from mintune.config import ServerSettings
     from mintune.models.answering import Question
+
+T = TypeVar("T")
 
 LISTING_TIMEOUT_S = 10
 """Seconds that a server may take to name its models."""
@@ -103,6 +106,16 @@ def plan(
     return Asking(model, questions, keys, {key: (one, limit) for key, one, limit in asked if key not in journal})
 
 
+def completed(work: Coroutine[Any, Any, T]) -> T:
+    """What the work returns. In a notebook a loop runs already, and the work gets one in a thread of its own."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 class _Model(BaseModel):
     id: str
 
@@ -125,7 +138,7 @@ class Server:
 
         ConfigError where it offers none or several; ServerGoneError, a BackboneError, where it cannot be reached.
         """
-        names = asyncio.run(self._list_models())
+        names = completed(self._list_models())
         if len(names) == 1:
             return names[0]
         several = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
@@ -168,7 +181,7 @@ class Server:
 
         if asking.missing:
             try:
-                asyncio.run(self._ask_all(asking, keep))
+                completed(self._ask_all(asking, keep))
             except BackboneError as error:
                 kept = sum(key in journal for key in counts)
                 raise BackboneError(
