@@ -5,13 +5,13 @@ Only training and validation examples are asked; test examples are touched by `e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
 from mintune.models.showing import show
 from mintune.profile.resampling import generator
-from mintune.records import VIEWS, Example, Task
+from mintune.records import HIDDEN_VIEWS, VIEWS, Example, Hiding, Task
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
@@ -43,6 +43,17 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
         for example, partner in zip(chosen, partners, strict=True)
         for view in VIEWS
     ]
+
+
+def hidden_questions(
+    task: Task, settings: ProfileSettings, hiding: Hiding, *, among: Container[str], seed: int
+) -> list[Question]:
+    """The views that hide something, hidden another way, of the chosen examples whose ids are `among` those given.
+
+    Stand-ins are those that `questions` would take under `hiding`, and errors as there.
+    """
+    asked = questions(task, settings.model_copy(update={"hiding": hiding}), seed=seed)
+    return [question for question in asked if question.view in HIDDEN_VIEWS and question.example_id in among]
 
 
 def num_asked(task: Task, settings: ProfileSettings) -> int:

@@ -1,6 +1,7 @@
 """Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
-    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold (list)
+    task, example_id, view (none|image|text|both), answer
+    optional: scores (list, in the order of choices), gold (list), hiding (drop|blank|noise|shuffle; empty: the profile's)
 
 In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
 cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
@@ -18,6 +19,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from mintune.config import NAME_PATTERN
 from mintune.errors import DataError
 from mintune.profile import lmms_eval
 from mintune.progress import number_of
-from mintune.records import VIEWS, Prediction, Quarantined
+from mintune.records import HIDINGS, VIEWS, Hiding, Prediction, Quarantined
 from mintune.run import write_bytes
 
 REQUIRED = ("task", "example_id", "view", "answer")
@@ -62,6 +64,8 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
         "scores": pa.array([prediction.scores for prediction in ordered], pa.list_(pa.float64())),
         "gold": pa.array([prediction.gold for prediction in ordered], words),
     }
+    if any(prediction.hiding for prediction in ordered):
+        columns["hiding"] = pa.array([prediction.hiding for prediction in ordered], pa.string())
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out, compression="zstd")
     return write_bytes(path, out.getvalue())
@@ -88,20 +92,21 @@ def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], 
 
 
 def read_for(
-    tasks: Sequence[str], path: Path, *, without: Path | None = None
+    tasks: Sequence[str], path: Path, *, without: Path | None = None, hiding: Hiding | None = None
 ) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    Of several predictions on one example under one view the first counts. DataError as `read`, and where no row is on
-    any of the tasks.
+    `hiding` is the profile's own: rows that name it are as those that name none. Of several predictions on one example
+    under one view, hidden the same way, the first counts. DataError as `read`, and where no row is on any of the tasks.
     """
     predictions, aside = read(path, without=without)
+    predictions = [replace(one, hiding=None) if one.hiding and one.hiding == hiding else one for one in predictions]
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
     again: Counter[str] = Counter()
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[str, str, str, str | None]] = set()
     for prediction in predictions:
-        key = prediction.task, prediction.example_id, prediction.view
+        key = prediction.task, prediction.example_id, prediction.view, prediction.hiding
         if prediction.task not in found:
             others[prediction.task] += 1
         elif key in seen:
@@ -237,6 +242,8 @@ def _prediction(row: dict[str, Any]) -> Prediction:
             raise ValueError(f"{name} is missing")
     if row["view"] not in VIEWS:
         raise ValueError(f"view is {row['view']!r}; expected one of {', '.join(VIEWS)}")
+    if row.get("hiding") not in (None, "", *HIDINGS):
+        raise ValueError(f"hiding is {row['hiding']!r}; expected one of {', '.join(HIDINGS)}, or nothing")
     gold = row.get("gold")
     return Prediction(
         task=sys.intern(str(row["task"])),  # a million rows have a few tasks and, mostly, few answers
@@ -245,6 +252,7 @@ def _prediction(row: dict[str, Any]) -> Prediction:
         answer=sys.intern(str(row["answer"])),
         scores=_scores(row.get("scores")),
         gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
+        hiding=HIDINGS[HIDINGS.index(row["hiding"])] if row.get("hiding") else None,
     )
 
 
