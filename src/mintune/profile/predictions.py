@@ -1,7 +1,7 @@
 """Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
     task, example_id, view (none|image|text|both), answer
-    optional: scores (list, in the order of choices), gold (list), hiding (drop|blank|noise|shuffle; empty: the profile's)
+    optional: scores (list, in the order of choices), gold (list), hiding (drop|blank|noise|shuffle, or the profile's)
 
 In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
 cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
