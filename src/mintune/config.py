@@ -167,6 +167,15 @@ class ServerSettings(Settings):
         return request
 
 
+class FeatureSettings(Settings):
+    """What probes see, by functions of your own, each named `package.module:function` (docs/profile.md)."""
+
+    image: str | None = None
+    """Takes the list of an example's pictures (PIL, RGB) and gives a vector of numbers; off: HOG and colours."""
+    text: str | None = None
+    """Takes an example's text and gives a vector of numbers; off: TF-IDF, and MiniLM where it is installed."""
+
+
 class ProfileSettings(Settings):
     """How the interaction of image and text is measured."""
 
@@ -183,6 +192,9 @@ class ProfileSettings(Settings):
     """Level of all intervals, and the confidence a type needs."""
     hiding: Hiding = "drop"
     """What stands in place of a hidden modality."""
+    also_hiding: tuple[Hiding, ...] = ()
+    """Further ways of hiding under which hidden views are asked too, to see whether the type hangs on the way; none:
+    only `hiding`."""
     adapt: Literal["auto", "always", "never"] = "auto"
     """Whether views are answered with a short adapter over all tasks; `auto`: where the backbone fails at most."""
     adapt_epochs: int = Field(6, ge=1)
@@ -193,11 +205,26 @@ class ProfileSettings(Settings):
     """How alike two answers are: `exact`, `token_f1`, `distribution` (needs scores), or a function of your own as
     `package.module:function`, of two answers to a number in [0, 1], which then also says what is right: what is 0.5 or
     more like an accepted answer. Off: `exact` for closed answers, `token_f1` for open ones."""
+    features: FeatureSettings = FeatureSettings()
+    """What probes (`backbone: none`) see, by functions of your own; none: the built-in features."""
     predictions: Path | None = None
     """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/profile.md). Off: the backbone is
     asked."""
     server: ServerSettings | None = None
     """A server that is asked instead of the backbone; off: the backbone is asked."""
+
+    @property
+    def hidings(self) -> tuple[Hiding, ...]:
+        """Every way of hiding that is asked, `hiding` first."""
+        return (self.hiding, *self.also_hiding)
+
+    @model_validator(mode="after")
+    def _each_hiding_once(self) -> Self:
+        for number, name in enumerate(self.also_hiding, start=1):
+            if name in self.hidings[:number]:
+                where = "hiding" if name == self.hiding else "also_hiding"
+                raise ValueError(f"also_hiding names {name!r}, which {where} names already; leave it out")
+        return self
 
     @model_validator(mode="after")
     def _one_who_answers(self) -> Self:

@@ -1,16 +1,17 @@
 """Who answers the questions of a profile: predictions made elsewhere, a server, probes, or the backbone.
 
 A backbone that cannot do the tasks answers with a short adapter. Questions are asked all at once, or in rounds.
-`pipeline.profile` calls one of these and writes what it returns: the table of profiles, and the answers by task.
+`pipeline.profile` calls one of these and writes what it returns: the table of profiles, and the answers by task. Where
+further ways of hiding are asked (`profile.also_hiding`), whoever answered the four views answers these too, afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mintune.records import AdapterCard, Cost, Prediction, ProfileTable
+from mintune.records import AdapterCard, Cost, Hiding, Prediction, ProfileTable
 from mintune.way import Way
 
 if TYPE_CHECKING:
@@ -21,30 +22,43 @@ if TYPE_CHECKING:
 
     Ask = Callable[[str, Sequence[Question]], tuple[list[Prediction], Cost]]
 
-Profiled = tuple[ProfileTable, Mapping[str, Sequence[Prediction]]]
+ByTask = Mapping[str, Sequence[Prediction]]
 
 VIEW_ADAPTER = "view"
 """The name under which an adapter stands on the backbone while it answers."""
 
 
+@dataclass(frozen=True)
+class Profiled:
+    """The table of profiles, the answers that it was made from, and those under further ways of hiding."""
+
+    table: ProfileTable
+    predictions: ByTask
+    hidden: Mapping[Hiding, ByTask] = field(default_factory=dict)
+
+
 def brought(way: Way) -> Profiled:
-    """Profiles from predictions made elsewhere, and these by task; nothing is asked."""
+    """Profiles from predictions made elsewhere, and these; nothing is asked."""
     from mintune.profile.predictions import read_for
+    from mintune.profile.robustness import apart, under_each_hiding
     from mintune.profile.stage import profile_suite
 
     settings = way.config.profile
     assert settings.predictions is not None
     names = [task.name for task in way.suite.tasks]
-    predictions, aside = read_for(names, settings.predictions, without=way.run.path)
-    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside))
+    found, aside = read_for(names, settings.predictions, without=way.run.path, hiding=settings.hiding)
+    predictions, hidden, unasked = apart(found, settings)
+    suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside, *unasked))
     table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
-    return table, predictions
+    table = under_each_hiding(table, suite, predictions, hidden, settings, seed=way.config.seed)
+    return Profiled(table, predictions, hidden)
 
 
 def served(way: Way, inputs: str) -> Profiled:
-    """Profiles from a server's answers under four views, and these by task; no backbone is loaded."""
+    """Profiles from a server's answers under four views, and these; no backbone is loaded."""
     from mintune.models.replies import Account
     from mintune.profile.asking import questions
+    from mintune.profile.robustness import under_each_hiding
     from mintune.profile.stage import noted, profile_suite
 
     settings, server, seed = way.config.profile, way.config.profile.server, way.config.seed
@@ -59,15 +73,18 @@ def served(way: Way, inputs: str) -> Profiled:
         return answered, cost
 
     found = collect(way, asked, ask)
+    hidden, spent = ask_otherwise_hidden(way, found.predictions, ask)
     way.watch.say(f"{server.url}: {sum(accounts.values(), Account()).sentence or 'all answers are open'}")
     table = profile_suite(
-        way.suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, settled=found.settled
+        way.suite, found.predictions, settings, seed=seed, cost=found.cost + spent, adapted=False, settled=found.settled
     )
-    return noted(table, {task: account.sentence for task, account in accounts.items()}), found.predictions
+    table = under_each_hiding(table, way.suite, found.predictions, hidden, settings, seed=seed)
+    table = noted(table, {task: account.sentence for task, account in accounts.items()})
+    return Profiled(table, found.predictions, hidden)
 
 
 def probed(way: Way) -> Profiled:
-    """Profiles from cross-fitted classifiers in place of a backbone, and their answers by task."""
+    """Profiles from cross-fitted classifiers in place of a backbone, and their answers."""
     from mintune.profile.probes.stage import answer_suite, features
     from mintune.profile.stage import profile_suite
 
@@ -75,19 +92,16 @@ def probed(way: Way) -> Profiled:
     with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
         found = answer_suite(way.suite, settings, seed=seed, advance=advance)
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *found.aside))
-    table = profile_suite(
-        suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, probes=features()
-    )
-    return table, found.predictions
+    seen = features(settings.features)
+    table = profile_suite(suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, probes=seen)
+    return Profiled(table, found.predictions)
 
 
 def asked_of_backbone(way: Way, inputs: str) -> Profiled:
-    """Profiles from the backbone's answers under four views, with a short adapter where it cannot do the tasks.
-
-    Returns the answers too, by task.
-    """
+    """Profiles from the backbone's answers under four views, with a short adapter where it cannot do the tasks."""
     from mintune.models.checking import self_test
     from mintune.profile.asking import questions
+    from mintune.profile.robustness import under_each_hiding
     from mintune.profile.stage import needs_adapter, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
@@ -95,8 +109,12 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
     # A batch must not change an answer; where it does, everything after this would measure the batching.
     self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
     cost, adapts = Cost(), settings.adapt == "always"
+
+    def ask(label: str, turn: Sequence[Question]) -> tuple[list[Prediction], Cost]:
+        return ask_held_out(way, folds, label, turn, inputs) if adapts else way.ask(label, turn, inputs)
+
     if not adapts:
-        found = collect(way, asked, lambda label, turn: way.ask(label, turn, inputs))
+        found = collect(way, asked, ask)
         cost = found.cost
         table = profile_suite(
             way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=False, settled=found.settled
@@ -104,12 +122,14 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
         adapts = settings.adapt == "auto" and needs_adapter(table, most_examples(asked))
     if adapts:
         folds = adapt_views(way)
-        found = collect(way, asked, lambda label, turn: ask_held_out(way, folds, label, turn, inputs))
+        found = collect(way, asked, ask)
         cost += sum((card.cost for card, _ in folds), found.cost)
         table = profile_suite(
             way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=True, settled=found.settled
         )
-    return table, found.predictions
+    hidden, spent = ask_otherwise_hidden(way, found.predictions, ask)
+    table = under_each_hiding(table, way.suite, found.predictions, hidden, settings, seed=seed)
+    return Profiled(table.model_copy(update={"cost": cost + spent}), found.predictions, hidden)
 
 
 @dataclass(frozen=True)
@@ -153,6 +173,29 @@ def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answ
         if settings.rounds.seconds is not None and cost.seconds >= settings.rounds.seconds:
             break
     return Answers(found, cost, settled)
+
+
+def ask_otherwise_hidden(
+    way: Way, predictions: ByTask, ask: Ask
+) -> tuple[dict[Hiding, dict[str, list[Prediction]]], Cost]:
+    """Answers of the examples that were asked, hidden by each way of `profile.also_hiding`, by task; and their cost."""
+    from mintune.profile.asking import hidden_questions
+    from mintune.profile.repeats import drawn
+
+    settings, seed, cost = way.config.profile, way.config.seed, Cost()
+    asked = {task: {prediction.example_id for prediction in found} for task, found in predictions.items()}
+    hidden: dict[Hiding, dict[str, list[Prediction]]] = {}
+    for hiding in settings.also_hiding:
+        turn = [
+            question
+            for task in way.suite.tasks
+            for question in hidden_questions(task, settings, hiding, among=asked[task.name], seed=seed)
+        ]
+        answered, spent = ask(f"asking hidden views again ({hiding})", turn)
+        every = drawn(turn, answered, settings.repeats, seed=seed)
+        hidden[hiding] = by_task(replace(prediction, hiding=hiding) for prediction in every)
+        cost += spent
+    return hidden, cost
 
 
 def most_examples(asked: Mapping[str, Sequence[Question]]) -> dict[str, int]:

@@ -12,6 +12,7 @@ nothing, and says which verb to run where something is missing.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -92,27 +93,42 @@ def profile(way: Way) -> ProfileTable:
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, ProfileTable)
     from mintune.profile.examples import write_examples
-    from mintune.profile.predictions import write_task
     from mintune.profile.sample_types import sample_types
 
     preflight.check_profile(way)
     if way.config.profile.predictions is not None:
-        table, predictions = inquiry.brought(way)
+        found = inquiry.brought(way)
     elif way.config.profile.server is not None:
-        table, predictions = inquiry.served(way, inputs)
+        found = inquiry.served(way, inputs)
     elif way.config.is_probed:
-        table, predictions = inquiry.probed(way)
+        found = inquiry.probed(way)
     else:
-        table, predictions = inquiry.asked_of_backbone(way, inputs)
+        found = inquiry.asked_of_backbone(way, inputs)
     (way.run / ASKED).unlink(missing_ok=True)
-    for task in way.suite.tasks:
-        write_task(way.run / "predictions" / task.name, with_gold(task, predictions[task.name]))
+    write_answers(way, found)
     origin = way.provenance("profile", inputs)
-    examples = sample_types(way.suite, predictions, table, similarity=way.config.profile.similarity)
-    write_examples(way.run / EXAMPLES, examples, estimator=table.estimator, provenance=origin)
-    way.run.write_record(ASKED, table.cost, origin)
-    way.run.write_record(name, table, origin)
-    return table
+    examples = sample_types(way.suite, found.predictions, found.table, similarity=way.config.profile.similarity)
+    write_examples(way.run / EXAMPLES, examples, estimator=found.table.estimator, provenance=origin)
+    way.run.write_record(ASKED, found.table.cost, origin)
+    way.run.write_record(name, found.table, origin)
+    return found.table
+
+
+def write_answers(way: Way, found: inquiry.Profiled) -> None:
+    """`predictions/<task>/<view>.parquet`, and below `predictions/_<hiding>/` those of further ways of hiding.
+
+    No task's name begins with an underscore. What lay there of other ways is removed.
+    """
+    from mintune.profile.predictions import write_task
+
+    folder = way.run / "predictions"
+    for old in folder.glob("_*"):
+        shutil.rmtree(old)
+    places = {folder: found.predictions} | {folder / f"_{hiding}": by for hiding, by in found.hidden.items()}
+    for place, by_name in places.items():
+        for task in way.suite.tasks:
+            if task.name in by_name:
+                write_task(place / task.name, with_gold(task, by_name[task.name]))
 
 
 # ------------------------------------------------------------------------------------------------------------ group

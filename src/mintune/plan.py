@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.progress import number_of
-from mintune.records import VIEWS, Example, Task
+from mintune.records import HIDDEN_VIEWS, VIEWS, Example, Task
 from mintune.way import planned_runs
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ProfilePlan:
 
     Under `profile.rounds` it is less: a task stops when its type is settled. `num_training` counts the examples that
     view adapters are shown, should the backbone need them. `seconds` is None where others than the backbone answer:
-    `answered_by` is backbone, server, probes or predictions.
+    `answered_by` is backbone, server, probes or predictions. `num_hidings` counts the ways in which views are hidden.
     """
 
     answered_by: str
@@ -67,6 +67,7 @@ class ProfilePlan:
     num_training: int
     in_rounds: bool
     seconds: float | None
+    num_hidings: int = 1
 
     @property
     def sentence(self) -> str:
@@ -74,8 +75,9 @@ class ProfilePlan:
         if not self.num_answers:
             return f"{number_of(self.num_tasks, 'task')}: the predictions are there, nothing will be asked"
         most = "at most " if self.in_rounds else ""
+        views = f"{len(VIEWS)} views" + (f", hidden in {self.num_hidings} ways" if self.num_hidings > 1 else "")
         return (
-            f"{number_of(self.num_tasks, 'task')}, {most}{self.num_examples:,} examples under {len(VIEWS)} views: "
+            f"{number_of(self.num_tasks, 'task')}, {most}{self.num_examples:,} examples under {views}: "
             f"up to {self.num_answers:,} answers and {self.num_training:,} training examples, {self._time(most)}"
         )
 
@@ -87,28 +89,29 @@ class ProfilePlan:
 
 def plan_profile(way: Way) -> ProfilePlan:
     """Count the work of profiling alone, and measure this machine's speed at it. Loads suite and backbone."""
-    examples, answers, training = _profile_work(way)
+    examples, answers, again, training = _profile_work(way)
     per_answer, per_training = speeds(way) if way.asks_backbone else (0.0, 0.0)
     return ProfilePlan(
         answered_by=_answered_by(way),
         num_tasks=len(way.suite.tasks),
         num_examples=examples,
-        num_answers=answers,
+        num_answers=answers + again,
         num_training=training,
         in_rounds=way.config.profile.rounds is not None,
-        seconds=_seconds(way, answers * per_answer, training * per_training),
+        seconds=_seconds(way, answers * per_answer, again * per_answer + training * per_training),
+        num_hidings=len(way.config.profile.hidings),
     )
 
 
-def _seconds(way: Way, asking: float, training: float) -> float | None:
-    """Seconds of asking, within the budget where there is one, and of training; None where others answer."""
+def _seconds(way: Way, asking: float, others: float) -> float | None:
+    """Seconds of asking, within the budget if there is one, and of what no budget holds; None where others answer."""
     if not way.asks_backbone:
         return None if way.config.profile.predictions is None else 0.0
     rounds = way.config.profile.rounds
     passes = 2 if way.config.profile.adapt == "auto" else 1
     if rounds is not None and rounds.seconds is not None:
         asking = min(asking, passes * rounds.seconds)
-    return asking + training
+    return asking + others
 
 
 def _answered_by(way: Way) -> str:
@@ -119,34 +122,38 @@ def _answered_by(way: Way) -> str:
     return "server" if way.config.profile.predictions is None else "predictions"
 
 
-def _profile_work(way: Way) -> tuple[int, int, int]:
-    """Examples to profile on, answers under all views, and training examples of view adapters, all at most."""
+def _profile_work(way: Way) -> tuple[int, int, int, int]:
+    """Examples to profile on, answers under all views, those hidden in other ways, and training examples, all at most.
+
+    Training is that of view adapters. Other ways of hiding are asked once, of who has answered in the end.
+    """
     from mintune.profile.asking import num_asked
     from mintune.profile.repeats import most_times_asked
 
     tasks, settings = way.suite.tasks, way.config.profile
     if settings.predictions is not None:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     numbers = [num_asked(task, settings) for task in tasks]
     times = [most_times_asked(task, settings.repeats) for task in tasks]
-    examples, answers = sum(numbers), sum(a * b for a, b in zip(numbers, times, strict=True)) * len(VIEWS)
+    examples, put = sum(numbers), sum(a * b for a, b in zip(numbers, times, strict=True))
     if settings.rounds is not None and settings.rounds.examples is not None:
         examples = min(examples, settings.rounds.examples)
-        answers = min(answers, examples * max(times, default=1) * len(VIEWS))
+        put = min(put, examples * max(times, default=1))
+    answers, again = put * len(VIEWS), put * len(HIDDEN_VIEWS) * len(settings.also_hiding)
     if not way.asks_backbone:
-        return examples, answers, 0
+        return examples, answers, again, 0
     # Where `adapt` is `auto` the backbone may prove able; the plan takes the dearer case.
     answers *= 2 if settings.adapt == "auto" else 1
     training = sum(len(task.train) for task in tasks) * settings.adapt_epochs if settings.adapt != "never" else 0
-    return examples, answers, training
+    return examples, answers, again, training
 
 
 def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
-    _, asked, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0)
-    answers = asked + sum(len(task.test) for task in tasks) * (1 + len(runs))
+    _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
+    answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
     shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs + adapting
     per_answer, per_training = speeds(way)
     return Plan(

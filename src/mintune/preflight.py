@@ -42,10 +42,26 @@ def check_profile(way: Way) -> None:
         from mintune.profile.probes.stage import check_settings as check_probes
 
         check_probes(settings)
+    elif settings.features != type(settings.features)():
+        raise ConfigError(
+            "profile.features: are what probes see, and here others answer; leave the key out, or set "
+            "`backbone: none` without a server and predictions"
+        )
+    if "shuffle" in settings.also_hiding and settings.predictions is None:
+        check_shuffle(way)
     if settings.server is not None:
         from mintune.models.server import require_client
 
         require_client()
+
+
+def check_shuffle(way: Way) -> None:
+    """ConfigError where a task has no second example whose picture and text could stand in."""
+    from mintune.profile.asking import num_asked
+
+    for task in way.suite.tasks:
+        if num_asked(task, way.config.profile) < 2:
+            raise ConfigError(f"profile.also_hiding: shuffle takes 2 examples or more; task {task.name} asks 1")
 
 
 def check_rounds(way: Way) -> None:

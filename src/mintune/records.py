@@ -17,7 +17,11 @@ SCHEMA_VERSION = 1
 View = Literal["none", "image", "text", "both"]
 VIEWS: tuple[View, ...] = ("none", "image", "text", "both")
 
+HIDDEN_VIEWS: tuple[View, ...] = ("none", "image", "text")
+"""Views that hide something; `both` is the same however modalities are hidden."""
+
 Hiding = Literal["drop", "blank", "noise", "shuffle"]
+HIDINGS: tuple[Hiding, ...] = ("drop", "blank", "noise", "shuffle")
 
 InteractionType = Literal["redundancy", "unique_image", "unique_text", "synergy", "undetermined"]
 TYPES: tuple[InteractionType, ...] = ("redundancy", "unique_image", "unique_text", "synergy")
@@ -144,7 +148,8 @@ class Prediction:
 
     `scores` are log-likelihoods, one a choice in the order of the example's choices, or None for open answers.
     `gold` holds the accepted answers where the prediction came with them. `draw` numbers the answers to one example
-    under one view, where there are several.
+    under one view, where there are several. `hiding` is what stood in place of a hidden modality, None where that is
+    the way in which the profile is made (`profile.hiding`).
     """
 
     task: str
@@ -154,6 +159,7 @@ class Prediction:
     scores: tuple[float, ...] | None = None
     gold: tuple[str, ...] | None = None
     draw: int = 0
+    hiding: Hiding | None = None
 
 
 class Estimate(Record):
@@ -202,13 +208,22 @@ class Information(Record):
     answer_entropy_bits: float
 
 
+class TypeFound(Record):
+    """A task's type and how sure it is, under one way of hiding; `num_examples` are those it was judged on."""
+
+    type: InteractionType
+    confidence: float
+    num_examples: int
+
+
 class InteractionProfile(Record):
     """How image and text interact in one task, as one estimator sees it.
 
     Shares lie in [0, 1] and sum to one with `unanswered`. `accuracy` is the share of right answers under each view and
     `kappa` the same corrected for chance. `examples_needed` says how many more a decision would take where the type is
     undetermined for want of examples. `replicates` are bootstrap draws of (redundancy, unique_image, unique_text,
-    synergy), from which `group` takes covariance and stability.
+    synergy), from which `group` takes covariance and stability. `robustness` is the type under every way of hiding that
+    was asked, the table's own first; empty where that is the only one.
     """
 
     task: str
@@ -228,6 +243,7 @@ class InteractionProfile(Record):
     information: Information | None = None
     notes: tuple[str, ...] = ()
     replicates: tuple[tuple[float, float, float, float], ...] = ()
+    robustness: dict[Hiding, TypeFound] = {}
 
     @property
     def shares(self) -> tuple[float, float, float, float]:

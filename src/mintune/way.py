@@ -148,7 +148,7 @@ class Way:
         if self.config.is_probed:
             from mintune.profile.probes.stage import VERSION, features
 
-            return f"probes {VERSION} ({features()})"
+            return f"probes {VERSION} ({features(self.config.profile.features)})"
         server = self.config.profile.server
         return (
             f"predictions {self.predictions_digest}"
@@ -236,9 +236,7 @@ def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
     from mintune.profile.stage import VERSION
 
-    # Without repeats the digest is what it was before there were any, so that older profiles stay fresh.
-    left_out = {"server"} if way.config.profile.repeats is not None else {"server", "repeats"}
-    settings, seed = way.config.profile.model_dump(mode="json", exclude=left_out), way.config.seed
+    settings, seed = _profile_settings(way), way.config.seed
     if way.predictions_digest is not None:
         return digest("profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, settings, seed)
     if way.config.profile.server is not None:
@@ -251,7 +249,8 @@ def profile_inputs(way: Way) -> str:
         from mintune.profile.probes.stage import VERSION as PROBES
         from mintune.profile.probes.stage import features
 
-        return digest("profile", (SCHEMA_VERSION, VERSION, PROBES), features(), way.data, settings, seed)
+        seen = features(way.config.profile.features)
+        return digest("profile", (SCHEMA_VERSION, VERSION, PROBES), seen, way.data, settings, seed)
     from mintune.models.answering import DECODING
     from mintune.tune.loop import VERSION as TRAINING
 
@@ -260,6 +259,29 @@ def profile_inputs(way: Way) -> str:
     training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
     code = (SCHEMA_VERSION, VERSION, DECODING)
     return digest("profile", code, backbone, way.data, settings, seed, training)
+
+
+def _profile_settings(way: Way) -> dict[str, object]:
+    """What mintune.yaml says of profiling, with the code of the functions that it names.
+
+    Keys that came later are left out where they are not used, so that what was made before them stays fresh.
+    """
+    from mintune.profile.own import find, source_digest
+    from mintune.profile.probes.stage import own_functions
+    from mintune.profile.similarity import Own, named
+
+    settings = way.config.profile
+    found = settings.model_dump(mode="json", exclude={"server"})
+    for key in ("repeats", "also_hiding", "features"):
+        if getattr(settings, key) == type(settings).model_fields[key].default:
+            del found[key]
+    code: dict[str, str] = {}
+    if settings.similarity is not None and isinstance(own := named(settings.similarity), Own):
+        code[own.name] = source_digest(own.name, own.of_texts)
+    if way.config.is_probed:
+        own_features = own_functions(settings.features)
+        code |= {name: source_digest(name, find(key, name)) for key, name in own_features.items()}
+    return {**found, "code": code} if code else found
 
 
 def group_inputs(way: Way, strategy: str, seed: int) -> str:

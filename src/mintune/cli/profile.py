@@ -20,6 +20,7 @@ from mintune.cli.console import (
     print_json,
     print_table,
 )
+from mintune.progress import number_of
 
 if TYPE_CHECKING:
     from mintune.records import Estimate, ProfileTable
@@ -86,8 +87,28 @@ def show_profiles(table: ProfileTable) -> None:
     ]
     columns = ("task", "type", "sure", "n", "redundancy", "image", "text", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
+    show_robustness(table)
     if table.quarantined:
         print(f"{len(table.quarantined)} rows were set aside; `mintune check` lists them with their reasons")
+
+
+def show_robustness(table: ProfileTable) -> None:
+    """Print whether types hang on the way of hiding, a line for each task of which it is not one under all ways."""
+    from mintune.profile.robustness import by_type, robustness
+
+    found = {profile.task: robustness(profile, table.confidence) for profile in table.profiles}
+    typed = {task: how for task, how in found.items() if how is not None}
+    if not typed:
+        return
+    same = sum(how == "same" for how in typed.values())
+    print(
+        f"\nthe same type however views are hidden: {same} of {number_of(len(typed), 'task')} with a type under any way"
+    )
+    for profile in table.profiles:
+        if typed.get(profile.task, "same") != "same":
+            parts = [f"{kind} under {', '.join(hidings)}" for kind, hidings in by_type(profile).items()]
+            unsure = " (not all of them sure)" if typed[profile.task] == "unsure" else ""
+            print(f"  {profile.task}: {'; '.join(parts)}{unsure}")
 
 
 def _answered_by(table: ProfileTable) -> str:

@@ -21,6 +21,7 @@ from mintune.explain.sections.answer import AnswerSection, answer_section
 from mintune.explain.sections.estimators import EstimatorsSection, estimators_section
 from mintune.explain.sections.exemplars import TaskExemplars, exemplars_section
 from mintune.explain.sections.groups import GroupsSection, groups_section
+from mintune.explain.sections.hiding import HidingSection, hiding_section
 from mintune.explain.sections.making import MakingSection, making_section
 from mintune.explain.sections.scores import ScoresSection, scores_section
 from mintune.explain.sections.tasks import TasksSection, tasks_section
@@ -42,6 +43,7 @@ class Page:
     answer: AnswerSection
     tasks: TasksSection
     estimators: EstimatorsSection | None
+    hiding: HidingSection | None
     groups: GroupsSection
     exemplars: list[TaskExemplars]
     adapted: bool
@@ -62,6 +64,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         answer=answer_section(report, words),
         tasks=tasks_section(report, words),
         estimators=estimators_section(report, words),
+        hiding=hiding_section(report, words),
         groups=groups_section(report, words),
         exemplars=exemplars_section(report, words, exemplars),
         adapted=report.profiles.adapted,

@@ -5,14 +5,14 @@ Only training and validation examples are asked; test examples are touched by `e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from mintune.errors import DataError
 from mintune.models.showing import show
 from mintune.profile.repeats import sampling, wordings
 from mintune.profile.resampling import generator
-from mintune.records import VIEWS, Example, Task
+from mintune.records import HIDDEN_VIEWS, VIEWS, Example, Hiding, Task
 
 if TYPE_CHECKING:
     from mintune.config import ProfileSettings
@@ -48,6 +48,17 @@ def questions(task: Task, settings: ProfileSettings, *, seed: int) -> list[Quest
         for view in VIEWS
         for draw, worded in enumerate(wordings(task, example.choices is None, settings.repeats))
     ]
+
+
+def hidden_questions(
+    task: Task, settings: ProfileSettings, hiding: Hiding, *, among: Container[str], seed: int
+) -> list[Question]:
+    """The views that hide something, hidden another way, of the chosen examples whose ids are `among` those given.
+
+    Stand-ins are those that `questions` would take under `hiding`, and errors as there.
+    """
+    asked = questions(task, settings.model_copy(update={"hiding": hiding}), seed=seed)
+    return [question for question in asked if question.view in HIDDEN_VIEWS and question.example_id in among]
 
 
 def num_asked(task: Task, settings: ProfileSettings) -> int:

@@ -1,7 +1,8 @@
 """Predictions on disk: `predictions/<task>/<view>.parquet`, Parquet or CSV with the same columns, or lmms-eval's logs.
 
-    task, example_id, view (none|image|text|both), answer; optional: scores (list, in the order of choices), gold
-    (list), draw (which of several answers to the example under the view, from 0; off: 0)
+    task, example_id, view (none|image|text|both), answer
+    optional: scores (list, in the order of choices), gold (list), draw (which of several answers to the example under
+    the view, from 0; off: 0), hiding (drop|blank|noise|shuffle, or the profile's)
 
 In CSV a list is written as JSON: scores `[-0.1, -2.3]`, gold `["yes"]`; plain text in `gold` is one answer. A row that
 cannot be used (unknown view, scores that are not finite numbers) is set aside with its file, row and reason; a file
@@ -19,6 +20,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ from mintune.config import NAME_PATTERN
 from mintune.errors import DataError
 from mintune.profile import lmms_eval
 from mintune.progress import number_of
-from mintune.records import VIEWS, Prediction, Quarantined
+from mintune.records import HIDINGS, VIEWS, Hiding, Prediction, Quarantined
 from mintune.run import write_bytes
 
 REQUIRED = ("task", "example_id", "view", "answer")
@@ -68,6 +70,8 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
     }
     if any(prediction.draw for prediction in ordered):
         columns["draw"] = pa.array([prediction.draw for prediction in ordered], pa.int32())
+    if any(prediction.hiding for prediction in ordered):
+        columns["hiding"] = pa.array([prediction.hiding for prediction in ordered], pa.string())
     out = io.BytesIO()
     pq.write_table(pa.table(columns), out, compression="zstd")
     return write_bytes(path, out.getvalue())
@@ -94,20 +98,22 @@ def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], 
 
 
 def read_for(
-    tasks: Sequence[str], path: Path, *, without: Path | None = None
+    tasks: Sequence[str], path: Path, *, without: Path | None = None, hiding: Hiding | None = None
 ) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    Of several predictions on one example under one view, with the same draw, the first counts. DataError as `read`, and
-    where no row is on any of the tasks.
+    `hiding` is the profile's own: rows that name it are as those that name none. Of several predictions on one example
+    under one view, with the same draw and hidden the same way, the first counts. DataError as `read`, and where no row
+    is on any of the tasks.
     """
     predictions, aside = read(path, without=without)
+    predictions = [replace(one, hiding=None) if one.hiding and one.hiding == hiding else one for one in predictions]
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
     again: Counter[str] = Counter()
-    seen: set[tuple[str, str, str, int]] = set()
+    seen: set[tuple[str, str, str, int, str | None]] = set()
     for prediction in predictions:
-        key = prediction.task, prediction.example_id, prediction.view, prediction.draw
+        key = prediction.task, prediction.example_id, prediction.view, prediction.draw, prediction.hiding
         if prediction.task not in found:
             others[prediction.task] += 1
         elif key in seen:
@@ -252,6 +258,7 @@ def _prediction(row: dict[str, Any]) -> Prediction:
         scores=_scores(row.get("scores")),
         gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
         draw=_draw(row.get("draw")),
+        hiding=_hiding(row.get("hiding")),
     )
 
 
@@ -262,6 +269,16 @@ def _draw(found: Any) -> int:
     if not re.fullmatch(r"\d{1,9}", str(found)):
         raise ValueError(f"draw is {found!r}; expected 0, 1, 2, ...: which of several answers this is")
     return int(found)
+
+
+def _hiding(found: Any) -> Hiding | None:
+    """What stood in place of a hidden modality; None where the cell says nothing."""
+    if found in (None, ""):
+        return None
+    for hiding in HIDINGS:
+        if hiding == found:
+            return hiding
+    raise ValueError(f"hiding is {found!r}; expected one of {', '.join(HIDINGS)}, or nothing")
 
 
 def _scores(found: Any) -> tuple[float, ...] | None:

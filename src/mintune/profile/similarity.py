@@ -7,17 +7,20 @@ where it is like an accepted one, since a business has its own notion of the sam
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from mintune.answers import normalise, shared_words
-from mintune.errors import ConfigError, EstimationError
+from mintune.errors import EstimationError
+from mintune.profile.own import find
 from mintune.records import Prediction
 
 Similarity = Callable[[Prediction, Prediction], float]
+
+KEY = "profile.similarity"
+"""Where a similarity is named in mintune.yaml."""
 
 
 def exact(first: Prediction, second: Prediction) -> float:
@@ -66,7 +69,7 @@ class Own:
         value = self.of_texts(first, second)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
             raise EstimationError(
-                f"profile.similarity: {self.name}({first!r}, {second!r}) gave {value!r}; expected a number in [0, 1]"
+                f"{KEY}: {self.name}({first!r}, {second!r}) gave {value!r}; expected a number in [0, 1]"
             )
         return float(value)
 
@@ -75,19 +78,7 @@ def named(name: str) -> Similarity:
     """One of SIMILARITIES, or the function that `package.module:function` names. ConfigError where there is none."""
     if name in SIMILARITIES:
         return SIMILARITIES[name]
-    module, _, function = name.partition(":")
-    expected = f"profile.similarity: {name!r}; accepted: {', '.join(SIMILARITIES)}, or package.module:function"
-    if not function:
-        raise ConfigError(expected)
-    try:
-        found = getattr(importlib.import_module(module), function)
-    except ImportError as error:
-        raise ConfigError(f"{expected}; {module} cannot be imported ({error})") from error
-    except AttributeError as error:
-        raise ConfigError(f"{expected}; {module} has no {function}") from error
-    if not callable(found):
-        raise ConfigError(f"{expected}; {name} is no function")
-    return Own(name, found)
+    return Own(name, find(KEY, name, besides=", ".join(SIMILARITIES)))
 
 
 def jensen_shannon_distance(p: np.ndarray, q: np.ndarray) -> float:

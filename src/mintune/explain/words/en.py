@@ -240,6 +240,19 @@ ENGLISH = {
         "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta "
         "wrong answers count, too, as where the answer with both follows one view astray."
     ),
+    "hidden.title": "Where the type hangs on how a modality is hidden",
+    "hidden.summary": (
+        "Views were asked with several things in place of what they hide: {ways}. Of {all} tasks with a type under any "
+        "of them, {same} have the same one under all, {in_part} the same one wherever there is one, {depends} change "
+        "it, and for {unsure} it is not sure whether they do."
+    ),
+    "hidden.says": "What that says",
+    "hidden.under": "{type}: {ways}",
+    "hidden.parts": "; ",
+    "hidden.end": ".",
+    "hidden.in_part": "Nothing contradicts the type, but under some ways the examples do not tell it.",
+    "hidden.unsure": "At least one of these types is not sure, so this may be chance.",
+    "hidden.depends": "The type hangs on what stands in for a hidden side; look at that before relying on it.",
     # 3. Groups
     "groups.short": "Groups",
     "groups.title": "Who learns with whom, and why",

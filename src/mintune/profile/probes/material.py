@@ -18,6 +18,7 @@ from mintune.answers import normalise, tokens
 from mintune.profile.asking import choose
 from mintune.profile.probes.bilinear import Offers
 from mintune.profile.probes.features import side
+from mintune.profile.probes.own import image_block, text_block
 from mintune.profile.probes.pictures import blocks_of
 from mintune.profile.probes.words import has_minilm, meanings, terms
 from mintune.profile.resampling import generator
@@ -66,7 +67,11 @@ class Material:
 
 
 def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
-    """Read a task and take its features. DataError where it has no example to ask, or a picture is damaged."""
+    """Read a task and take its features.
+
+    DataError where it has no example to ask, or a picture is damaged. Where features are the user's own, ConfigError
+    and EstimationError as `own.image_block`.
+    """
     asked = {example.id for example in choose(task, settings.examples, seed=seed)}
     seen = [
         (split, place, glance) for split in (task.train, task.validation) for place, glance in enumerate(glances(split))
@@ -76,7 +81,8 @@ def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
     left_out = set(others) - {others[place] for place in drawn.tolist()}
     kept = [entry for index, entry in enumerate(seen) if index not in left_out]
     examples = [split[place] for split, place, _ in kept]
-    texts = [example.text for example in examples]
+    texts, own = [example.text for example in examples], settings.features
+    pictured = blocks_of(examples) if own.image is None else [image_block(own.image, task.name, examples)]
     return Material(
         task=task.name,
         seed=seed,
@@ -86,8 +92,8 @@ def prepare(task: Task, settings: ProfileSettings, *, seed: int) -> Material:
         targets=tuple(example.targets[0] for example in examples),
         choices=tuple(example.choices for example in examples),
         said=tuple(frozenset(tokens(text)) if text.strip() else frozenset() for text in texts),
-        image=side(blocks_of(examples), len(examples)),
-        text=words_of(texts),
+        image=side(pictured, len(examples)),
+        text=words_of(texts) if own.text is None else side([text_block(own.text, task.name, examples)], len(examples)),
         offers=offers_of(examples),
     )
 

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
+from mintune.profile.own import find
 from mintune.profile.probes import pictures, words
+from mintune.profile.probes.own import IMAGE_KEY, TEXT_KEY
 from mintune.records import Cost, Prediction, Quarantined, Suite
 
 if TYPE_CHECKING:
-    from mintune.config import ProfileSettings
+    from mintune.config import FeatureSettings, ProfileSettings
     from mintune.records import Task
 
 VERSION = 2
@@ -39,22 +41,35 @@ class Answered:
     aside: tuple[Quarantined, ...]
 
 
-def features() -> str:
+def features(own: FeatureSettings) -> str:
     """What probes see here, in words: it hangs on what is installed, and so is part of what a profile is made from."""
-    return f"{pictures.NAME}; {words.name_of_words()}"
+    return f"{own.image or pictures.NAME}; {own.text or words.name_of_words()}"
+
+
+def own_functions(own: FeatureSettings) -> dict[str, str]:
+    """The user's own functions by the key under which mintune.yaml names them."""
+    named = {IMAGE_KEY: own.image, TEXT_KEY: own.text}
+    return {key: name for key, name in named.items() if name is not None}
 
 
 def check_settings(settings: ProfileSettings) -> None:
-    """ConfigError where settings ask of probes what only a model can do, or scikit-image is missing."""
+    """ConfigError where settings ask of probes what only a model can do, or what features are taken by is missing."""
     if settings.hiding != "drop":
         raise ConfigError(
             f"profile.hiding: is {settings.hiding!r}, but `backbone: none` leaves hidden sides out; accepted: drop"
+        )
+    if settings.also_hiding:
+        raise ConfigError(
+            f"profile.also_hiding: is {', '.join(settings.also_hiding)}, but `backbone: none` leaves hidden sides out "
+            "and has no other way; leave the key out"
         )
     if settings.adapt == "always":
         raise ConfigError(
             "profile.adapt: is 'always', and with `backbone: none` there is nothing to adapt; accepted: auto, never"
         )
-    if importlib.util.find_spec("skimage") is None:
+    for key, name in own_functions(settings.features).items():
+        find(key, name)
+    if settings.features.image is None and importlib.util.find_spec("skimage") is None:
         raise ConfigError(f"backbone: `none` takes features of pictures from scikit-image, which is missing; {INSTALL}")
 
 
@@ -72,6 +87,7 @@ def answer_suite(
 
     Raises:
         DataError: a task has no example to ask, or a picture cannot be decoded.
+        EstimationError: a function of the user's own gives no features.
     """
     from joblib import Parallel, cpu_count, delayed
 

@@ -1,0 +1,56 @@
+"""Functions of the user's own, which mintune.yaml names as `package.module:function`: found, and told apart by source.
+
+A profile is made from what such a function says, so the digest of the files that define it belongs to what the profile
+is made from. What these call in other files is not followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mintune.errors import ConfigError
+from mintune.run import digest
+
+
+def find(key: str, name: str, *, besides: str = "") -> Callable[..., Any]:
+    """The function that `package.module:function` names.
+
+    Args:
+        key: where in mintune.yaml the name stands, for messages.
+        name: the dotted name.
+        besides: names of mintune's own that the key accepts, too.
+
+    Raises:
+        ConfigError: there is no such module or function.
+    """
+    module, _, function = name.partition(":")
+    accepted = f"{besides}, or package.module:function" if besides else "package.module:function"
+    expected = f"{key}: {name!r}; accepted: {accepted}"
+    if not module or not function:
+        raise ConfigError(expected)
+    try:
+        found = getattr(importlib.import_module(module), function)
+    except ImportError as error:
+        raise ConfigError(f"{expected}; {module} cannot be imported ({error})") from error
+    except AttributeError as error:
+        raise ConfigError(f"{expected}; {module} has no {function}") from error
+    if not callable(found):
+        raise ConfigError(f"{expected}; {name} is no function")
+    return found  # type: ignore[no-any-return]
+
+
+def source_digest(name: str, function: Callable[..., Any]) -> str:
+    """Hex digest of the files that define the function found by `name`: its module's, and that where it was written."""
+    plain = inspect.unwrap(function)
+    try:
+        written = inspect.getsourcefile(plain if inspect.isroutine(plain) else type(plain))
+    except TypeError:  # of what is written in C there is no source
+        written = None
+    files = {file for file in (sys.modules[name.partition(":")[0]].__file__, written) if file is not None}
+    return digest(sorted(hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files))
