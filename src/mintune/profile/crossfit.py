@@ -92,13 +92,16 @@ def weights_of(chances: Array, folds: Array) -> Array:
         chances: (num_predictors, num_samples, num_examples) what each gave the answer that was right.
         folds: (num_samples, num_examples); weights for a fold are learnt on the others, by expectation maximisation.
     """
-    others = (folds[..., None] != np.arange(FOLDS)).astype(float)
-    weights: Array = np.full((len(chances), folds.shape[0], FOLDS), 1 / len(chances))
+    # Samples first and folds before examples, so that both sums are products of matrices.
+    given = np.ascontiguousarray(chances.swapaxes(0, 1))
+    others = (folds[:, None] != np.arange(FOLDS)[:, None]).astype(float)
+    weights = np.full((len(folds), FOLDS, len(chances)), 1 / len(chances))
     for _ in range(MIXING_ROUNDS):
-        mixture = np.einsum("psf,psn->snf", weights, chances)
-        weights = weights * np.einsum("psn,snf->psf", chances, others / mixture)
-        weights /= weights.sum(axis=0)
-    return weights
+        mixture = np.matmul(weights, given)
+        weights *= np.matmul(others / mixture, given.swapaxes(1, 2))
+        weights /= weights.sum(axis=2, keepdims=True)
+    found: Array = weights.transpose(2, 0, 1)
+    return found
 
 
 def mixed(chances: Array, folds: Array) -> Array:
