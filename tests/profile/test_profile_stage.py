@@ -47,6 +47,15 @@ def test_delta_is_the_same_whichever_estimator_is_in_use() -> None:
     assert one == other
 
 
+def test_what_all_of_sixty_examples_show_is_not_certain() -> None:
+    found, _ = table({"r": World(PURE["redundancy"], num_examples=60, accuracy=1.0)})
+    profile = found["r"]
+    assert profile.redundancy.value == profile.accuracy["both"].value == 1.0
+    # None of 60: at most 1 - 0.025^(1/60) at 97.5 %.
+    assert profile.accuracy["both"].low == pytest.approx(0.025 ** (1 / 60))
+    assert profile.synergy.high >= 1 - 0.025 ** (1 / 60)
+
+
 def test_a_task_without_predictions_says_so_instead_of_failing() -> None:
     _, suite = table({"silent": World(PURE["synergy"])})
     (profile,) = profile_suite(suite, {}, ProfileSettings(), seed=0, cost=Cost(), adapted=False).profiles

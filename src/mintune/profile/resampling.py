@@ -47,6 +47,21 @@ def estimate(value: float, draws: np.ndarray, confidence: float, *, raw: float |
     return Estimate(value=value, low=min(float(low), value), high=max(float(high), value), raw=raw)
 
 
+def estimate_share(
+    value: float, draws: np.ndarray, confidence: float, *, size: int, raw: float | None = None
+) -> Estimate:
+    """`estimate` of a share among `size` independent examples.
+
+    Where it is 0 or 1 all resamples say the same, and the interval reaches at least as far as Clopper and Pearson's
+    (1934) for none, or all, of so many: to 1 - ((1 - confidence) / 2)^(1 / size), or from one less that.
+    """
+    found = estimate(value, draws, confidence, raw=raw)
+    unseen = 1 - ((1 - confidence) / 2) ** (1 / max(size, 1))
+    low = min(found.low, 1 - unseen) if value == 1 else found.low
+    high = max(found.high, unseen) if value == 0 else found.high
+    return found.model_copy(update={"low": low, "high": high})
+
+
 def effective_size(
     residuals: np.ndarray, clusters: np.ndarray, *, spread: float | None = None, most: float = 1.0
 ) -> int:

@@ -18,7 +18,7 @@ from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.finding import LEAST_EXAMPLES, Finding
 from mintune.profile.informed import Standing, examples_needed
-from mintune.profile.resampling import bootstrap_means, estimate, generator
+from mintune.profile.resampling import bootstrap_means, estimate, estimate_share, generator
 from mintune.profile.sequential import Settlement
 from mintune.profile.similarity import named
 from mintune.records import (
@@ -102,9 +102,9 @@ def noted(table: ProfileTable, notes: Mapping[str, str]) -> ProfileTable:
 def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) -> InteractionProfile:
     """Profile one task. Depends on the seed, the task's name and its evidence, not on other tasks."""
     finding = ESTIMATORS[settings.estimator](evidence, generator(seed, "profile", evidence.task))
-    level, within = settings.confidence, finding.drawn_raw.clip(0, 1)
+    level, within, size = settings.confidence, finding.drawn_raw.clip(0, 1), np.unique(evidence.clusters).size
     redundancy, unique_image, unique_text, synergy, unanswered = (
-        estimate(float(finding.shares[place]), within[:, place], level, raw=float(finding.raw[place]))
+        estimate_share(float(finding.shares[place]), within[:, place], level, size=size, raw=float(finding.raw[place]))
         for place in range(5)
     )
     accuracy, kappas, score = _standing(evidence, level, generator(seed, "standing", evidence.task))
@@ -152,14 +152,14 @@ def _standing(
     """Accuracy and kappa of each view, and delta; without examples, nothing and a delta that may be anything."""
     if not evidence.num_examples:
         return {}, {}, Estimate(value=1.0, low=0.0, high=2.0)
-    views = list(evidence.right)
+    views, size = list(evidence.right), np.unique(evidence.clusters).size
     per_example = [*evidence.right.values(), *evidence.chance.values(), delta.shares(evidence)]
     quantities = np.column_stack(per_example)
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, evidence.clusters, rng)
     accuracy, kappas = {}, {}
     for place, view in enumerate(views):
         value, chance = float(means[place]), float(means[place + len(views)])
-        accuracy[view] = estimate(value, drawn[:, place], level)
+        accuracy[view] = estimate_share(value, drawn[:, place], level, size=size)
         corrected = Standing(value, chance, evidence.num_examples).kappa
         kappas[view] = estimate(corrected, kappa(drawn[:, place], drawn[:, place + len(views)]), level)
     return accuracy, kappas, estimate(float(delta.score(means[-4:])), delta.score(drawn[:, -4:]), level)

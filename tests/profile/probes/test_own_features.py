@@ -77,9 +77,7 @@ def parity_task(size: int = 120) -> Task:
     for number in range(size):
         odd = int(rng.integers(2))
         text = f"part {rng.integers(10_000, 99_999)}"
-        examples.append(
-            Example(f"{number}", (picture_of(odd, rng),), text, (["even", "odd"][odd],), ("odd", "even"))
-        )
+        examples.append(Example(f"{number}", (picture_of(odd, rng),), text, (["even", "odd"][odd],), ("odd", "even")))
     return Task("parity", "Is it odd?", "exact_match", "codes", {"train": tuple(examples)}, "parity")
 
 
