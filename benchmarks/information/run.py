@@ -23,7 +23,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import cross_val_predict
 from tests.profile.gates import GATES, Gate
 
-from mintune.profile.broja import decompose
+from mintune.profile.broja import TOLERANCE_BITS, decompose
 from mintune.profile.information import InformationEstimate, estimate
 from mintune.profile.samples import Source
 from mintune.run import write_text
@@ -128,7 +128,7 @@ def run(condition: Condition) -> dict[str, Any]:
     values = np.array([[getattr(one, part).value for part in PARTS] for one in found])
     raw = np.array([[getattr(one, part).raw for part in PARTS] for one in found])
     inside = [
-        [getattr(one, part).low <= truth <= getattr(one, part).high for one in found]
+        [getattr(one, part).low - TOLERANCE_BITS <= truth <= getattr(one, part).high + TOLERANCE_BITS for one in found]
         for part, truth in zip(PARTS, condition.truth, strict=True)
     ]
     rejected = [one.p_value <= 0.05 for one in found if one.p_value is not None]
