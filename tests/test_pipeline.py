@@ -388,6 +388,9 @@ def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a
     assert way.run.read_provenance("profile/knowledge.json").backbone.startswith("predictions ")
     with pytest.raises(BackboneError, match="no/such/model cannot be loaded"):
         pipeline.tune(way)
+    forgotten = Way(Config(backbone="none", suite=suite), way.run)
+    with pytest.raises(RunError, match=r"was made with profile\.predictions, which is not set now; give --predictions"):
+        pipeline.group(forgotten, "interaction")
 
 
 def test_a_report_speaks_of_single_examples_where_their_probabilities_are_of_its_profile(tmp_path: Path) -> None:

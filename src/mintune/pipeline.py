@@ -144,6 +144,7 @@ def group(way: Way, strategy: str, *, seed: int | None = None) -> Grouping:
     name, inputs = group_name(way, strategy, seed), group_inputs(way, strategy, seed)
     if way.run.is_fresh(name, inputs):
         return way.run.read_record(name, Grouping)
+    preflight.check_profile_is_meant(way)
     grouping = group_tasks(way.suite, profile(way), way.config.group, strategy=strategy, seed=seed)
     way.run.write_record(name, grouping, way.provenance("group", inputs))
     return grouping

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mintune.errors import ConfigError
+from mintune.errors import ConfigError, RunError
 from mintune.records import ProfileTable
-from mintune.way import planned_runs
+from mintune.way import planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping
@@ -81,6 +81,24 @@ def check_rounds(way: Way) -> None:
     assert settings.rounds is not None
     most = {task.name: num_asked(task, settings) for task in way.suite.tasks}
     next_round(most, {}, {}, settings.rounds.examples)
+
+
+OPTIONS = {"predictions": "--predictions", "server": "--server", "rounds": "--budget"}
+"""Keys of `profile` that are mostly given on the command line, and so easily forgotten with the next verb."""
+
+
+def check_profile_is_meant(way: Way) -> None:
+    """RunError where a later verb would make the profile anew, as an option with which it was made is missing now."""
+    name = profile_name(way)
+    if not way.run.has(name) or way.run.is_fresh(name, profile_inputs(way)):
+        return
+    before = way.run.read_provenance(name).config.get("profile")
+    for key, option in OPTIONS.items():
+        if isinstance(before, dict) and before.get(key) is not None and getattr(way.config.profile, key) is None:
+            raise RunError(
+                f"{way.run.path / name}: was made with profile.{key}, which is not set now; give {option} again "
+                "(every verb needs it, or the key in mintune.yaml), or run `mintune profile`, which replaces it"
+            )
 
 
 def check_group(way: Way, strategies: Iterable[str]) -> None:

@@ -97,6 +97,13 @@ def test_what_lacks_a_view_or_is_no_training_example_is_set_aside_with_its_reaso
     ]
 
 
+def test_scores_that_are_not_one_a_choice_set_the_example_aside() -> None:
+    wrong = [Prediction("mine", "2", view, "yes", (-0.1,)) for view in VIEWS]
+    found, aside = gather(task(example("1", "yes"), example("2", "yes")), [*answers("1", "yes"), *wrong])
+    assert found.example_ids == ("1",)
+    assert [row.reason for row in aside] == ["example 2: has 1 scores under view none; expected 2, one a choice"]
+
+
 def test_predictions_without_the_view_none_are_enough() -> None:
     examples = [example("1", "yes"), example("2", "no")]
     predictions = [one for name in "12" for one in answers(name, "yes", ("image", "text", "both"))]

@@ -84,7 +84,7 @@ def test_a_row_that_cannot_be_used_is_set_aside_with_its_place(tmp_path: Path, r
     path.write_text(f"task,example_id,view,answer,scores,gold\nt,0,image,a,,\n{row}\n", encoding="utf-8")
     found, (aside,) = read(path)
     assert [prediction.example_id for prediction in found] == ["0"]
-    assert (aside.task, aside.file, aside.line) == ("t", str(path), 2)
+    assert (aside.task, aside.file, aside.line) == ("t", str(path), 3)
     assert reason in aside.reason
 
 

@@ -68,6 +68,15 @@ def no_number(first: str, second: str) -> float:
     return 2.0
 
 
+def fails(first: str, second: str) -> float:
+    raise ValueError("no dictionary")
+
+
+def test_a_function_of_ones_own_that_fails_is_named_with_the_answers_and_the_line() -> None:
+    with pytest.raises(EstimationError, match=r"fails\('cat', 'cow'\) failed with ValueError: no dictionary \(.*line"):
+        named(f"{__name__}:fails")(said("cat"), said("cow"))
+
+
 def test_a_function_of_ones_own_is_found_by_its_dotted_name() -> None:
     found = named(f"{__name__}:same_first_letter")
     assert (found(said("cat"), said("cow")), found(said("cat"), said("dog"))) == (1.0, 0.0)

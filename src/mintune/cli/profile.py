@@ -23,9 +23,14 @@ from mintune.cli.console import (
 from mintune.progress import number_of
 
 if TYPE_CHECKING:
-    from mintune.records import Estimate, ProfileTable
+    from collections.abc import Sequence
+
+    from mintune.records import Estimate, ProfileTable, Quarantined
     from mintune.way import Way
 
+
+MOST_SHOWN = 5
+"""So many entries of what was set aside are printed."""
 
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what profiling will cost, and ask nothing.")]
 
@@ -89,7 +94,17 @@ def show_profiles(table: ProfileTable) -> None:
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
     show_robustness(table)
     if table.quarantined:
-        print(f"{len(table.quarantined)} rows were set aside; `mintune check` lists them with their reasons")
+        show_set_aside(table.quarantined)
+
+
+def show_set_aside(rows: Sequence[Quarantined]) -> None:
+    """Print why examples and rows were set aside, the first few of them."""
+    print(f"\nset aside, and why ({len(rows):,} in all):")
+    for row in rows[:MOST_SHOWN]:
+        where = f"{row.file}, line {row.line}: " if row.line is not None else ""
+        print(f"  {row.task}: {where}{row.reason}")
+    if len(rows) > MOST_SHOWN:
+        print("  ... all of them are in `quarantined` of the profile (--json)")
 
 
 def show_robustness(table: ProfileTable) -> None:

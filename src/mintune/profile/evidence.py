@@ -116,6 +116,9 @@ def gather(
         elif missing:
             reason = f"example {example_id}: has no prediction under view {', '.join(missing)}"
             aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
+        elif wrong := _wrong_scores(known[example_id], [one for view in views for one in by_view[view][example_id]]):
+            reason = f"example {example_id}: {wrong}"
+            aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
         else:
             kept.append(known[example_id])
     shows = {glance.id: pictures_of(glance) for split in splits for glance in glances(split) if glance.id in answered}
@@ -123,6 +126,14 @@ def gather(
     bar = bar_of(outline.targets for outline in outlines(task.train))
     scorers = Scorers.of(kept, bar, similarity, {name: draws.commonest(said) for name, said in by_view["none"].items()})
     return _measure(task.name, scorers, {view: by_view[view] for view in views}, clusters, similarity), aside
+
+
+def _wrong_scores(example: Outline, predictions: Iterable[Prediction]) -> str:
+    """What is wrong with the number of scores; empty where there is one a choice, or there are none."""
+    for one in predictions:
+        if one.scores is not None and example.choices is not None and len(one.scores) != len(example.choices):
+            return f"has {len(one.scores)} scores under view {one.view}; expected {len(example.choices)}, one a choice"
+    return ""
 
 
 class Scorers(NamedTuple):

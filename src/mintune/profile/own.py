@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import inspect
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,3 +55,9 @@ def source_digest(name: str, function: Callable[..., Any]) -> str:
         written = None
     files = {file for file in (sys.modules[name.partition(":")[0]].__file__, written) if file is not None}
     return digest(sorted(hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files))
+
+
+def fault_of(error: Exception) -> str:
+    """What went wrong in such a function, with the line that raised it."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"

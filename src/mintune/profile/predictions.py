@@ -86,7 +86,8 @@ def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], 
     predictions: list[Prediction] = []
     aside: list[Quarantined] = []
     for file in _files(path, without):
-        for number, row in enumerate(_rows(file, path), start=1):
+        first = 2 if file.suffix.lower() == ".csv" else 1  # a CSV's first line names its columns
+        for number, row in enumerate(_rows(file, path), start=first):
             try:
                 if isinstance(row, ValueError):
                     raise row

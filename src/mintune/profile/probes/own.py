@@ -10,7 +10,6 @@ and variance one, and of more than 64 the first principal components are kept, a
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 
 from mintune.errors import EstimationError
 from mintune.models.vision import decode
-from mintune.profile.own import find
+from mintune.profile.own import fault_of, find
 from mintune.records import Example
 
 Array = NDArray[np.float32]
@@ -97,9 +96,7 @@ class _Own:
         try:
             value = self._function(shown)
         except Exception as error:  # whatever a stranger's code raises, who wrote it needs the example and the line
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            fault = f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
-            raise EstimationError(f"{where}: failed with {fault}") from error
+            raise EstimationError(f"{where}: failed with {fault_of(error)}") from error
         try:
             vector = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
