@@ -82,6 +82,13 @@ def test_without_scores_or_rivals_nothing_is_claimed(full: ReportData, early: Re
     assert reach_verdict(replace(full, scores=ScoreTable(scores=()))).outcome == "unmeasured"
 
 
+@pytest.mark.parametrize(("backbone", "next_step"), [("mintune/tiny", "`mintune tune`"), ("none", "`backbone`")])
+def test_what_to_do_next_can_be_done(early: ReportData, backbone: str, next_step: str) -> None:
+    report = replace(early, config=early.config.model_copy(update={"backbone": backbone}))
+    for language in ("en", "ja"):
+        assert next_step in answer_section(report, Words(language)).details[-1]
+
+
 def test_one_group_is_no_grouping(full: ReportData, early: ReportData) -> None:
     together = next(grouping for grouping in full.other_groupings if grouping.strategy == "all")
     undivided = together.model_copy(update={"strategy": "interaction"})

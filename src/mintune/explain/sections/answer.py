@@ -104,7 +104,8 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     if report.stale:
         said.append(words("answer.stale"))
     elif verdict.outcome in ("unmeasured", "uncompared"):
-        said.append(words(f"answer.{verdict.outcome}_next"))
+        next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
+        said.append(words(f"answer.{next_step}"))
     return said
 
 

@@ -148,6 +148,9 @@ ENGLISH = {
     "answer.cost": "The whole run took {total}.",
     "answer.cost_tuning": "Tuning with {strategy} took {mine}; with {against} it took {other}.",
     "answer.unmeasured_next": "Run `mintune tune` and `mintune evaluate`, or `mintune run`, to find out.",
+    "answer.without_backbone": (
+        "Nothing can be tuned without a model: name one as `backbone` in mintune.yaml, then `mintune run` finds out."
+    ),
     "answer.stale": "Scores of other settings or data are left out; run `mintune evaluate` to make them again.",
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
     "forest.title": "What the strategy in use gains or loses against each other one",

@@ -154,6 +154,10 @@ JAPANESE = {
     "answer.unmeasured_next": (
         "効果を確かめるには、`mintune tune` と `mintune evaluate`（または `mintune run`）を実行してください。"
     ),
+    "answer.without_backbone": (
+        "モデルがないため学習できません。効果を確かめるには、mintune.yaml の `backbone` にモデルを指定して"
+        "`mintune run` を実行してください。"
+    ),
     "answer.stale": ("別の設定またはデータによるスコアは載せていません。`mintune evaluate` で作り直してください。"),
     "answer.uncompared_next": (
         "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
