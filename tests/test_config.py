@@ -52,6 +52,10 @@ explain:  {languages: [en, ja]}
         ("suite: {world: {}}\ngroup: {strategy: interation}", "did you mean interaction? accepted: interaction"),
         ("suite: {tasks: {a: data/colour}}", "suite.tasks.a: expected keys (data, format"),
         ("suite: {world: {}}\ntune: {epochs: 3}\ntune: {rank: 4}", "the key 'tune' stands twice"),
+        (
+            "suite: {world: {}}\nprofile: {also_hiding: shuffle}",
+            "profile.also_hiding: expected a list, such as [shuffle]; got 'shuffle'",
+        ),
         ("", "is empty"),
         ("? [a, b]\n: 1", "is not YAML"),
         ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: Input should be less than 1; got 95"),

@@ -431,6 +431,8 @@ def _explain(problem: Any) -> str:
         near = difflib.get_close_matches(str(problem["input"]), accepted, n=1, cutoff=0.7)
         hint = f"did you mean {near[0]}? " if near else ""
         return f"{key}: unknown value {problem['input']!r}; {hint}accepted: {', '.join(accepted)}"
+    if problem["type"] == "tuple_type":
+        return f"{key}: expected a list, such as [{problem['input']}]; got {_shown(problem)}"
     if problem["type"] == "value_error":  # from the checks above, which say all there is to say
         return f"{key}: {problem['ctx']['error']}"
     if problem["type"] != "extra_forbidden":
