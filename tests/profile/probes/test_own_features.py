@@ -260,8 +260,8 @@ def test_the_table_and_where_it_comes_from_name_the_function(module: Path, tmp_p
     assert "own_parts_of_a_test:seen" in way.run.read_provenance("profile/knowledge.json").backbone
 
 
-def test_features_where_a_backbone_answers_are_refused(tmp_path: Path) -> None:
-    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
-    config = Config(suite=suite, profile=ProfileSettings(features=FeatureSettings(image="a:b")))
-    with pytest.raises(ConfigError, match=r"profile\.features: are what probes see"):
-        pipeline.profile(Way(config, RunFolder(tmp_path)))
+def test_features_where_others_answer_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("task,example_id,view,answer,gold\nmine,1,both,red,red\n")
+    config = Config(backbone="none", profile=ProfileSettings(features=FeatureSettings(image="a:b")))
+    with pytest.raises(ConfigError, match=r"profile\.features: are what probes see, and here others answer"):
+        pipeline.profile(Way(config.with_predictions(tmp_path / "mine.csv"), RunFolder(tmp_path / "run")))
