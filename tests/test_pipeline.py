@@ -357,6 +357,76 @@ def test_wordings_of_an_unknown_task_are_told_before_anything_is_spent(way: Way,
     assert times(tmp_path) == {}
 
 
+def test_other_ways_of_hiding_are_asked_of_who_answered_and_both_is_not_asked_again(way: Way, tmp_path: Path) -> None:
+    """With view adapters: each way asks its three views of the examples, and the profile itself stays as it was."""
+    from mintune.profile.predictions import read
+
+    small = Suite(way.suite.tasks[:1])
+    plain = pipeline.profile(other(way, tmp_path / "plain", suite=small))
+    also = other(way, tmp_path / "also", suite=small, profile={"also_hiding": ("blank", "shuffle")})
+    table = pipeline.profile(also)
+    (profile,) = table.profiles
+    assert profile.model_copy(update={"robustness": {}}) == plain.profiles[0]
+    assert list(profile.robustness) == ["drop", "blank", "shuffle"]
+    assert table.cost.examples - plain.cost.examples == 2 * 3 * 30
+    assert read(also.run / "predictions" / "part_colour")[0] == read(tmp_path / "plain/predictions/part_colour")[0]
+    hidden, aside = read(also.run / "predictions" / "_blank")
+    assert ({one.view for one in hidden}, {one.hiding for one in hidden}, aside) == (
+        {"none", "image", "text"},
+        {"blank"},
+        [],
+    )
+    alone = other(way, tmp_path / "also", suite=small, profile={"also_hiding": ("noise",)})
+    pipeline.profile(alone)
+    assert [path.name for path in (alone.run / "predictions").glob("_*")] == ["_noise"]
+
+
+def test_in_rounds_the_examples_that_were_asked_are_asked_hidden_otherwise(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mintune.profile.rounds.FIRST", 10)
+    settings = {"adapt": "never", "rounds": RoundsSettings(examples=50), "also_hiding": ("noise",)}
+    in_rounds = other(way, tmp_path, profile=settings)
+    table = pipeline.profile(in_rounds)
+    assert [one.num_examples for one in table.profiles] == [
+        one.robustness["noise"].num_examples for one in table.profiles
+    ]
+    assert table.cost.examples == sum(one.num_examples for one in table.profiles) * (4 + 3)
+    planned = plan_profile(in_rounds)
+    assert planned.num_answers == 50 * (4 + 3)
+    assert "4 views, hidden in 2 ways: up to 350 answers" in planned.sentence
+
+
+def test_the_plan_counts_other_ways_of_hiding_once_and_outside_the_budget(way: Way, tmp_path: Path) -> None:
+    auto = {"adapt": "auto", "rounds": RoundsSettings(seconds=1e-9), "also_hiding": ("blank", "noise")}
+    planned = plan_profile(other(way, tmp_path, profile=auto))
+    assert planned.num_answers == 4 * 30 * (2 * 4 + 2 * 3)
+    assert planned.seconds > 1e-3
+    assert plan(other(way, tmp_path, profile={"also_hiding": ("blank",)})).num_answers - plan(way).num_answers == 360
+
+
+def test_nobody_to_swap_with_is_told_before_anything_is_asked(way: Way, tmp_path: Path) -> None:
+    lonely = other(way, tmp_path, profile={"examples": 1, "also_hiding": ("shuffle",)})
+    with pytest.raises(ConfigError, match="shuffle takes 2 examples or more; task part_colour asks 1"):
+        pipeline.profile(lonely)
+    assert times(tmp_path) == {}
+
+
+def test_what_is_not_used_leaves_what_was_made_before_fresh(way: Way) -> None:
+    """The digest of a profile from before there were other ways of hiding and features of one's own."""
+    from mintune.profile.stage import VERSION
+    from mintune.records import SCHEMA_VERSION
+    from mintune.run import digest
+
+    csv = way.config.model_copy(
+        update={"profile": way.config.profile.model_copy(update={"predictions": Path("there")})}
+    )
+    brought = Way(csv, way.run)
+    brought.__dict__ |= {"predictions_digest": "mine", "suite": way.suite}
+    before = csv.profile.model_dump(mode="json", exclude={"server", "repeats", "also_hiding", "features"})
+    assert profile_inputs(brought) == digest("profile", (SCHEMA_VERSION, VERSION), "mine", way.data, before, 0)
+
+
 def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a_backbone(tmp_path: Path) -> None:
     """A predictor that knows what it sees: the built types, from a CSV file and with no model of the name given."""
     suite = SuiteSettings(
@@ -452,7 +522,12 @@ def test_without_a_backbone_predictions_made_elsewhere_still_count(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("profile", "says"), [({"hiding": "blank"}, "profile.hiding"), ({"adapt": "always"}, "profile.adapt")]
+    ("profile", "says"),
+    [
+        ({"hiding": "blank"}, "profile.hiding"),
+        ({"also_hiding": ("blank",)}, "profile.also_hiding"),
+        ({"adapt": "always"}, "profile.adapt"),
+    ],
 )
 def test_what_probes_cannot_do_is_said_before_anything_is_spent(
     tmp_path: Path, profile: dict[str, str], says: str

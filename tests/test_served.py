@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from mintune import pipeline
 from mintune.config import Config, ProfileSettings, ServerSettings, SuiteSettings, WorldSettings
 from mintune.errors import BackboneError, ConfigError, MintuneError, ServerGoneError
 from mintune.models.showing import show
-from mintune.records import VIEWS, Suite
+from mintune.records import VIEWS, Hiding, Suite
 from mintune.run import RunFolder
 from mintune.way import Way, profile_inputs
 
@@ -90,6 +91,51 @@ def test_another_estimator_scores_the_same_answers_with_the_server_gone(
     settings = way.config.profile.model_copy(update={"estimator": "delta"})
     delta = pipeline.profile(Way(way.config.model_copy(update={"profile": settings}), way.run))
     assert delta.estimator == "delta"
+
+
+def test_other_ways_of_hiding_are_asked_too_and_scored_again_from_what_is_stored(suite: Suite, tmp_path: Path) -> None:
+    """This server is put off by a blank picture: beside one it does not read the text."""
+    answers: dict[tuple[tuple[str, ...], str], str] = {}
+    hidings: tuple[Hiding, ...] = ("drop", "blank")
+    for task in suite.tasks:
+        for example in (*task.train, *task.validation):
+            wrong = next(choice for choice in example.choices or ("?",) if choice not in example.targets)
+            for hiding, view in itertools.product(hidings, VIEWS):
+                knows = view in KNOWS[task.built_type] and (hiding, view) != ("blank", "text")
+                shown = show(task, example, view, hiding=hiding)
+                key = tuple(picture.sha256 for picture in shown.images), shown.words
+                answers[key] = example.targets[0] if knows else wrong
+    knower = lambda body, _: Sent(completion(answers[pictures_of(body), words_of(body)]))  # noqa: E731
+    with serving(knower, models=("qwen",)) as server:
+        way = way_to(server, tmp_path)
+        settings = way.config.profile.model_copy(update={"also_hiding": ("blank",)})
+        table = pipeline.profile(Way(way.config.model_copy(update={"profile": settings}), way.run))
+        asked = [(pictures_of(body), words_of(body)) for body in server.received.bodies]
+    found = {one.task: {hiding: by.type for hiding, by in one.robustness.items()} for one in table.profiles}
+    assert found == {
+        "part_colour": {"drop": "redundancy", "blank": "unique_image"},
+        "key_colour": {"drop": "unique_image", "blank": "unique_image"},
+        "for_mia": {"drop": "unique_text", "blank": "synergy"},
+        "right_word": {"drop": "synergy", "blank": "synergy"},
+    }
+    assert len(asked) == len(set(asked))  # nothing that shows the same is asked twice, `both` least of all
+    assert table.cost.examples == sum(one.num_examples for one in table.profiles) * (4 + 3)
+
+    brought = Config(
+        backbone="none",
+        suite=SUITE,
+        profile=ProfileSettings(also_hiding=("blank",), predictions=way.run / "predictions"),
+    )
+    again = pipeline.profile(Way(brought, RunFolder(tmp_path / "again")))
+    assert {one.task: one.robustness for one in again.profiles} == {one.task: one.robustness for one in table.profiles}
+    report = reported(brought, tmp_path / "again")
+    assert "Redundant: leaving it out; Image-unique: a blank." in report
+
+
+def reported(config: Config, folder: Path) -> str:
+    way = Way(config, RunFolder(folder))
+    pipeline.group(way, "interaction")
+    return pipeline.explain(way)[0].read_text()
 
 
 def test_model_and_further_fields_make_another_profile_and_the_address_does_not(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from mintune.config import Config, ProfileSettings, SuiteSettings, WorldSettings
+from mintune.config import Config, FeatureSettings, ProfileSettings, SuiteSettings, WorldSettings
 from mintune.profile.compare import Recovery, recovery
 from mintune.profile.probes.stage import VERSION, answer_suite, features
 from mintune.profile.stage import profile_suite
@@ -59,7 +59,7 @@ def measure(config: Config, cache: Path) -> dict[str, Any]:
     return {
         "seed": config.seed,
         "examples": config.suite.world.examples,
-        "probes": f"{VERSION} ({features()})",
+        "probes": f"{VERSION} ({features(FeatureSettings())})",
         **{name: round(seconds, 1) for name, seconds in spent.items()},
         "machine": f"{platform.machine()}, {platform.python_version()}",
         "recovery": {table.estimator: recovery(table, suite).model_dump() for table in tables},

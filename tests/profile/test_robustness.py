@@ -1,4 +1,4 @@
-"""The type under every way of hiding: as a profile made that way alone, and what may be said where they differ."""
+"""The type under every way of hiding: that of a profile made that way alone, and what may be said of differences."""
 
 from __future__ import annotations
 
@@ -66,7 +66,6 @@ def test_with_one_way_alone_a_profile_is_as_it_was() -> None:
 
 
 def test_where_types_are_settled_in_rounds_so_are_the_others() -> None:
-    """Forty examples are too few for the fixed test at these accuracies, or not: what the bets say counts."""
     settings = ProfileSettings(also_hiding=("noise",), rounds=RoundsSettings())
     task, plain = drawn("unique_text")
     hidden = {"noise": {"mine": hidden_by("noise", plain)}}

@@ -70,7 +70,7 @@ def picture_of(odd: int, rng: np.random.Generator) -> Picture:
     return Picture(hashlib.sha256(out.getvalue()).hexdigest(), out.getvalue())
 
 
-def parity_task(size: int = 120) -> Task:
+def parity_task(size: int = 60) -> Task:
     """The answer is the parity of the picture's levels; the text is a number that says nothing."""
     rng = np.random.default_rng(4)
     examples = []
@@ -81,9 +81,15 @@ def parity_task(size: int = 120) -> Task:
     return Task("parity", "Is it odd?", "exact_match", "codes", {"train": tuple(examples)}, "parity")
 
 
-def profiled(task: Task, own: FeatureSettings, *, processes: int = 1) -> InteractionProfile:
+@pytest.fixture(autouse=True)
+def without_minilm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here hangs on the meaning of words, which takes seconds to compute."""
+    monkeypatch.setattr("mintune.profile.probes.material.has_minilm", lambda: False)
+
+
+def profiled(task: Task, own: FeatureSettings) -> InteractionProfile:
     settings = ProfileSettings(examples=200, features=own)
-    found = answer_suite(Suite((task,)), settings, seed=0, advance=lambda _: None, processes=processes)
+    found = answer_suite(Suite((task,)), settings, seed=0, advance=lambda _: None, processes=1)
     suite = Suite((task,))
     return profile_suite(suite, found.predictions, settings, seed=0, cost=Cost(), adapted=False)[task.name]
 
@@ -234,9 +240,18 @@ def test_a_function_is_known_by_its_own_file_and_by_that_of_its_module(module: P
     assert source_digest("math:sqrt", find("key", "math:sqrt"))
 
 
-def test_probes_are_asked_with_the_function_and_the_table_names_it(module: Path, tmp_path: Path) -> None:
-    """In processes of their own, too: two tasks are worked on at once where there are two cores."""
-    world = WorldSettings(examples=20, test_examples=10, tasks=("for_mia", "right_word"))
+@pytest.mark.slow
+def test_processes_of_their_own_find_the_function() -> None:
+    tasks = tuple(replace(parity_task(), name=name) for name in ("first", "second"))
+    settings = ProfileSettings(features=FeatureSettings(image=f"{HERE}:parity", text=f"{HERE}:checksum"))
+    found = answer_suite(Suite(tasks), settings, seed=0, advance=lambda _: None, processes=2)
+    assert {task: len(answers) for task, answers in found.predictions.items()} == {"first": 240, "second": 240}
+    alone = answer_suite(Suite(tasks), settings, seed=0, advance=lambda _: None, processes=1)
+    assert found.predictions == alone.predictions
+
+
+def test_the_table_and_where_it_comes_from_name_the_function(module: Path, tmp_path: Path) -> None:
+    world = WorldSettings(examples=20, test_examples=10, tasks=("for_mia",))
     own = FeatureSettings(image="own_parts_of_a_test:seen")
     config = Config(backbone="none", suite=SuiteSettings(world=world), profile=ProfileSettings(features=own))
     way = Way(config, RunFolder(tmp_path / "run"))
@@ -245,8 +260,8 @@ def test_probes_are_asked_with_the_function_and_the_table_names_it(module: Path,
     assert "own_parts_of_a_test:seen" in way.run.read_provenance("profile/knowledge.json").backbone
 
 
-def test_features_where_a_backbone_answers_are_refused(tmp_path: Path) -> None:
-    suite = SuiteSettings(world=WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)))
-    config = Config(suite=suite, profile=ProfileSettings(features=FeatureSettings(image="a:b")))
-    with pytest.raises(ConfigError, match=r"profile\.features: are what probes see"):
-        pipeline.profile(Way(config, RunFolder(tmp_path)))
+def test_features_where_others_answer_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("task,example_id,view,answer,gold\nmine,1,both,red,red\n")
+    config = Config(backbone="none", profile=ProfileSettings(features=FeatureSettings(image="a:b")))
+    with pytest.raises(ConfigError, match=r"profile\.features: are what probes see, and here others answer"):
+        pipeline.profile(Way(config.with_predictions(tmp_path / "mine.csv"), RunFolder(tmp_path / "run")))

@@ -245,9 +245,9 @@ ENGLISH = {
     ),
     "hidden.title": "Where the type hangs on how a modality is hidden",
     "hidden.summary": (
-        "Views were asked with several things in place of what they hide: {ways}. Of {all} tasks with a type under any "
-        "of them, {same} have the same one under all, {in_part} the same one wherever there is one, {depends} change "
-        "it, and for {unsure} it is not sure whether they do."
+        "Views were asked with several things in place of what they hide: {ways}. Tasks with a type under any of them: "
+        "{all}. The same type under all: {same}; the same wherever there is one: {in_part}; another one under some: "
+        "{depends}; not sure whether another: {unsure}."
     ),
     "hidden.says": "What that says",
     "hidden.under": "{type}: {ways}",
