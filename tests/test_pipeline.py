@@ -412,21 +412,6 @@ def test_nobody_to_swap_with_is_told_before_anything_is_asked(way: Way, tmp_path
     assert times(tmp_path) == {}
 
 
-def test_what_is_not_used_leaves_what_was_made_before_fresh(way: Way) -> None:
-    """The digest of a profile from before there were other ways of hiding and features of one's own."""
-    from mintune.profile.stage import VERSION
-    from mintune.records import SCHEMA_VERSION
-    from mintune.run import digest
-
-    csv = way.config.model_copy(
-        update={"profile": way.config.profile.model_copy(update={"predictions": Path("there")})}
-    )
-    brought = Way(csv, way.run)
-    brought.__dict__ |= {"predictions_digest": "mine", "suite": way.suite}
-    before = csv.profile.model_dump(mode="json", exclude={"server", "repeats", "also_hiding", "features"})
-    assert profile_inputs(brought) == digest("profile", (SCHEMA_VERSION, VERSION), "mine", way.data, before, 0)
-
-
 def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a_backbone(tmp_path: Path) -> None:
     """A predictor that knows what it sees: the built types, from a CSV file and with no model of the name given."""
     suite = SuiteSettings(

@@ -105,7 +105,10 @@ def test_other_ways_of_hiding_are_asked_too_and_scored_again_from_what_is_stored
                 shown = show(task, example, view, hiding=hiding)
                 key = tuple(picture.sha256 for picture in shown.images), shown.words
                 answers[key] = example.targets[0] if knows else wrong
-    knower = lambda body, _: Sent(completion(answers[pictures_of(body), words_of(body)]))  # noqa: E731
+
+    def knower(body: Body, _: int) -> Sent:
+        return Sent(completion(answers[pictures_of(body), words_of(body)]))
+
     with serving(knower, models=("qwen",)) as server:
         way = way_to(server, tmp_path)
         settings = way.config.profile.model_copy(update={"also_hiding": ("blank",)})

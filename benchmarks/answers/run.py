@@ -96,7 +96,9 @@ def summary(world: World, findings: Sequence[Finding]) -> dict[str, Any]:
     steady = (world.accuracy - chance) / (1 - chance)
     truth = np.array(world.shares[:4])
     errors = np.array([np.abs(one.shares[:4] - truth).mean() for one in findings])
-    low, high = (np.array([np.quantile(one.drawn[:, :4], q, axis=0) for one in findings]) for q in (0.025, 0.975))
+    low, high = (
+        np.array([np.quantile(one.drawn_raw[:, :4].clip(0, 1), q, axis=0) for one in findings]) for q in (0.025, 0.975)
+    )
     types = [one.type for one in findings]
     off = np.array([told_reliability(one) - steady for one in findings])
     return {

@@ -26,7 +26,7 @@ from mintune.profile.evidence import Evidence, gather
 from mintune.profile.informed import JUDGED
 from mintune.profile.knowledge import columns, guess_rates, reliability
 from mintune.profile.predictions import read
-from mintune.profile.sample_types import likelihood, of_task, posterior
+from mintune.profile.sample_types import drawn_shares, likelihood, of_task, posterior
 from mintune.profile.stage import profile_task
 from mintune.records import TYPES, InteractionProfile, Task
 from mintune.run import write_text
@@ -115,7 +115,7 @@ def predictors(evidence: Evidence, seed: int) -> dict[str, np.ndarray]:
     return {
         "posterior": found,
         "shares": np.tile([*profile.shares, profile.unanswered.value], (size, 1)),
-        "shares, mean of draws": np.tile(drawn(profile).mean(axis=0), (size, 1)),
+        "shares, mean of draws": np.tile(drawn_shares(profile).mean(axis=0), (size, 1)),
         "delta": np.column_stack([delta.shares(evidence), np.zeros(size)]),
     }
 
@@ -125,16 +125,11 @@ def by_scores(evidence: Evidence, profile: InteractionProfile) -> np.ndarray:
     right = np.column_stack([evidence.expected[view][0] for view in JUDGED])
     guessed = np.column_stack([guess_rates(evidence, view) for view in JUDGED])
     steady = float(reliability(columns(evidence).mean(axis=0), evidence.num_examples))
-    return posterior(likelihood(right, guessed, steady, least=1 / evidence.num_examples), drawn(profile))
+    return posterior(likelihood(right, guessed, steady, least=1 / evidence.num_examples), drawn_shares(profile))
 
 
 def profile_of(evidence: Evidence, seed: int) -> InteractionProfile:
     return profile_task(evidence, ProfileSettings(), seed=seed)
-
-
-def drawn(profile: InteractionProfile) -> np.ndarray:
-    four = np.array(profile.replicates)
-    return np.column_stack([four, np.maximum(1 - four.sum(axis=1), 0.0)])
 
 
 def true_types(task: Task, evidence: Evidence) -> np.ndarray:

@@ -76,9 +76,12 @@ def run_cell(cell: Path, seed: int, budget: str, trunk: float, examples: int, ou
     way = pipeline.Way(settings.with_predictions(profiled / "predictions"), RunFolder(folder), TerminalWatch())
     table = pipeline.evaluate(way)
     print(f"seed {seed}, {budget}, trunk {trunk}: {time.monotonic() - started:.0f} s", flush=True)
+    provenance = way.run.read_provenance(pipeline.SCORES).model_dump(mode="json")
+    # Where this machine keeps its runs is nobody's concern.
+    provenance["config"]["profile"]["predictions"] = str((profiled / "predictions").relative_to(out))
     content = {
         "cell": {"seed": seed, "budget": budget, "trunk": trunk, "examples": examples},
-        "provenance": way.run.read_provenance(pipeline.SCORES).model_dump(mode="json"),
+        "provenance": provenance,
         "types": {task.name: task.built_type or "mixture" for task in way.suite.tasks},
         "groups": {
             strategy: [[group.type, list(group.tasks)] for group in pipeline.group(way, strategy).groups]

@@ -25,6 +25,8 @@ HIDINGS: tuple[Hiding, ...] = ("drop", "blank", "noise", "shuffle")
 
 InteractionType = Literal["redundancy", "unique_image", "unique_text", "synergy", "undetermined"]
 TYPES: tuple[InteractionType, ...] = ("redundancy", "unique_image", "unique_text", "synergy")
+SHARES: tuple[str, ...] = (*TYPES, "unanswered")
+"""What the shares of a profile are of, and what one example may be, in this order."""
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -99,7 +101,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class ExampleType:
-    """How probable each type is of one profiled example: redundancy, unique_image, unique_text, synergy, unanswered."""
+    """How probable each of SHARES is of one profiled example; the five sum to one."""
 
     task: str
     example_id: str
@@ -107,9 +109,9 @@ class ExampleType:
 
     @property
     def likeliest(self) -> tuple[str, float]:
-        """The most probable of TYPES and `unanswered`, the first where several are, and its probability."""
+        """The most probable of SHARES, the first where several are, and its probability."""
         place = self.probabilities.index(max(self.probabilities))
-        return (*TYPES, "unanswered")[place], self.probabilities[place]
+        return SHARES[place], self.probabilities[place]
 
 
 class Record(BaseModel):

@@ -262,19 +262,13 @@ def profile_inputs(way: Way) -> str:
 
 
 def _profile_settings(way: Way) -> dict[str, object]:
-    """What mintune.yaml says of profiling, with the code of the functions that it names.
-
-    Keys that came later are left out where they are not used, so that what was made before them stays fresh.
-    """
+    """What mintune.yaml says of profiling, with the code of the functions that it names."""
     from mintune.profile.own import find, source_digest
     from mintune.profile.probes.stage import own_functions
     from mintune.profile.similarity import Own, named
 
     settings = way.config.profile
     found = settings.model_dump(mode="json", exclude={"server"})
-    for key in ("repeats", "also_hiding", "features"):
-        if getattr(settings, key) == type(settings).model_fields[key].default:
-            del found[key]
     code: dict[str, str] = {}
     if settings.similarity is not None and isinstance(own := named(settings.similarity), Own):
         code[own.name] = source_digest(own.name, own.of_texts)

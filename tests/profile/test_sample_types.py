@@ -14,10 +14,10 @@ from tests.profile.simulated import HOLDS, PURE, World, draw
 from mintune.config import ProfileSettings
 from mintune.errors import RunError
 from mintune.profile.evidence import Evidence, gather
-from mintune.profile.examples import KINDS, read_examples, write_examples
+from mintune.profile.examples import read_examples, write_examples
 from mintune.profile.sample_types import BY_ESTIMATOR, KNOWS, SampleTypes, likelihood, of_task, posterior, sample_types
 from mintune.profile.stage import ESTIMATORS, profile_suite, profile_task
-from mintune.records import TYPES, Cost, Prediction, Provenance, Suite, Task
+from mintune.records import SHARES, TYPES, Cost, Prediction, Provenance, Suite, Task
 
 PATTERNS = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=float)
 MIXTURE = (0.3, 0.1, 0.1, 0.3, 0.2)
@@ -56,7 +56,7 @@ def test_every_estimator_says_what_an_example_is() -> None:
     assert set(BY_ESTIMATOR) == set(ESTIMATORS)
 
 
-@pytest.mark.parametrize("place", range(5), ids=KINDS)
+@pytest.mark.parametrize("place", range(5), ids=SHARES)
 def test_without_guesses_and_slips_what_is_right_tells_the_type(place: int) -> None:
     found = posterior(alone(KNOWS[place].astype(float).tolist(), [0.0] * 3, 1.0), np.full((1, 5), 0.2))
     assert found[0, place] == pytest.approx(1.0, abs=1e-5)

@@ -73,7 +73,7 @@ def fails(first: str, second: str) -> float:
 
 
 def test_a_function_of_ones_own_that_fails_is_named_with_the_answers_and_the_line() -> None:
-    with pytest.raises(EstimationError, match=r"fails\('cat', 'cow'\) failed with ValueError: no dictionary \(.*line"):
+    with pytest.raises(EstimationError, match=r"fails\('cat', 'cow'\): failed with ValueError: no dictionary \(.*line"):
         named(f"{__name__}:fails")(said("cat"), said("cow"))
 
 

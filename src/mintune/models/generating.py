@@ -37,7 +37,7 @@ def generate(
     max_new_tokens: Sequence[int],
     sampling: Sequence[Sampling | None] = (),
 ) -> list[list[int]]:
-    """The most likely token after another, for every prompt of a batch, without the token that ended it.
+    """One token after another, the likeliest or a drawn one, for every prompt of a batch, without that which ended it.
 
     `max_new_tokens` is the longest answer allowed to each prompt; one that is as long had not ended. `sampling` says of
     each prompt how its tokens are drawn, None for the most likely ones; off: for all.

@@ -106,7 +106,7 @@ def plan(
     return Asking(model, questions, keys, {key: (one, limit) for key, one, limit in asked if key not in journal})
 
 
-def completed(work: Coroutine[Any, Any, T]) -> T:
+def run_to_end(work: Coroutine[Any, Any, T]) -> T:
     """What the work returns. In a notebook a loop runs already, and the work gets one in a thread of its own."""
     try:
         asyncio.get_running_loop()
@@ -138,7 +138,7 @@ class Server:
 
         ConfigError where it offers none or several; ServerGoneError, a BackboneError, where it cannot be reached.
         """
-        names = completed(self._list_models())
+        names = run_to_end(self._list_models())
         if len(names) == 1:
             return names[0]
         several = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
@@ -181,7 +181,7 @@ class Server:
 
         if asking.missing:
             try:
-                completed(self._ask_all(asking, keep))
+                run_to_end(self._ask_all(asking, keep))
             except BackboneError as error:
                 kept = sum(key in journal for key in counts)
                 raise BackboneError(

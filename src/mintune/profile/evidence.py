@@ -76,6 +76,11 @@ class Evidence:
         """Number of examples answered under image, text and both."""
         return len(self.example_ids)
 
+    @property
+    def num_clusters(self) -> int:
+        """Number of sets of examples that share no image with one another."""
+        return int(np.unique(self.clusters).size)
+
     def where(self, kept: np.ndarray) -> Evidence:
         """The same for the examples marked in `kept` (num_examples,); chance stays as measured over all."""
         return Evidence(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import RunError
 from mintune.profile.sample_types import SampleTypes
-from mintune.records import TYPES, ExampleType, Provenance
+from mintune.records import SHARES, ExampleType, Provenance
 from mintune.run import write_bytes
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-KINDS = (*TYPES, "unanswered")
 RIGHT = ("right_image", "right_text", "right_both")
 
 
@@ -51,10 +50,10 @@ def read_examples(path: Path) -> dict[str, dict[str, ExampleType]]:
     found: dict[str, dict[str, ExampleType]] = {}
     try:
         with pq.ParquetFile(path) as source:
-            for batch in source.iter_batches(columns=["task", "example_id", *KINDS]):
+            for batch in source.iter_batches(columns=["task", "example_id", *SHARES]):
                 for row in batch.to_pylist():
-                    if row[KINDS[0]] is not None:
-                        said = ExampleType(row["task"], row["example_id"], tuple(row[kind] for kind in KINDS))
+                    if row[SHARES[0]] is not None:
+                        said = ExampleType(row["task"], row["example_id"], tuple(row[kind] for kind in SHARES))
                         found.setdefault(said.task, {})[said.example_id] = said
     except (OSError, pa.ArrowException, KeyError) as error:
         raise RunError(f"{path}: cannot be read ({error}); delete profile/ to have it made again") from error
@@ -66,12 +65,12 @@ def _rows(one: SampleTypes, schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
     told = ~np.isnan(one.probabilities).any(axis=1)
-    likeliest = np.where(told, np.nan_to_num(one.probabilities).argmax(axis=1), len(KINDS))
+    likeliest = np.where(told, np.nan_to_num(one.probabilities).argmax(axis=1), len(SHARES))
     columns = {
         "task": [one.task] * len(one.example_ids),
         "example_id": list(one.example_ids),
-        "type": [(*KINDS, "undetermined")[place] for place in likeliest.tolist()],
-        **{kind: pa.array(one.probabilities[:, place], mask=~told) for place, kind in enumerate(KINDS)},
+        "type": [(*SHARES, "undetermined")[place] for place in likeliest.tolist()],
+        **{kind: pa.array(one.probabilities[:, place], mask=~told) for place, kind in enumerate(SHARES)},
         **{name: one.right[:, place] for place, name in enumerate(RIGHT)},
     }
     return pa.table(columns, schema=schema)
@@ -81,4 +80,4 @@ def _schema() -> pa.Schema:
     import pyarrow as pa
 
     words = [(name, pa.string()) for name in ("task", "example_id", "type")]
-    return pa.schema([*words, *((name, pa.float64()) for name in (*KINDS, *RIGHT))])
+    return pa.schema([*words, *((name, pa.float64()) for name in (*SHARES, *RIGHT))])

@@ -1,4 +1,4 @@
-"""Functions of the user's own, which mintune.yaml names as `package.module:function`: found, and told apart by source.
+"""Functions of the user's own, which mintune.yaml names as `package.module:function`: found, called, told apart.
 
 A profile is made from what such a function says, so the digest of the files that define it belongs to what the profile
 is made from. What these call in other files is not followed.
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mintune.errors import ConfigError
+from mintune.errors import ConfigError, EstimationError
 from mintune.run import digest
 
 
@@ -43,7 +43,8 @@ def find(key: str, name: str, *, besides: str = "") -> Callable[..., Any]:
         raise ConfigError(f"{expected}; {module} has no {function}") from error
     if not callable(found):
         raise ConfigError(f"{expected}; {name} is no function")
-    return found  # type: ignore[no-any-return]
+    named: Callable[..., Any] = found
+    return named
 
 
 def source_digest(name: str, function: Callable[..., Any]) -> str:
@@ -57,7 +58,11 @@ def source_digest(name: str, function: Callable[..., Any]) -> str:
     return digest(sorted(hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files))
 
 
-def fault_of(error: Exception) -> str:
-    """What went wrong in such a function, with the line that raised it."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+def call(function: Callable[..., Any], *given: Any, where: str) -> Any:
+    """What such a function returns. EstimationError says `where` it failed, with what, and on which line."""
+    try:
+        return function(*given)
+    except Exception as error:  # whatever a stranger's code raises, who wrote it needs the example and the line
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        fault = f"{type(error).__name__}: {error} ({last.filename}, line {last.lineno})"
+        raise EstimationError(f"{where}: failed with {fault}") from error

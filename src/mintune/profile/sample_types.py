@@ -95,11 +95,11 @@ def by_knowledge(evidence: Evidence, profile: InteractionProfile) -> np.ndarray:
     steady = float(reliability(columns(judged).mean(axis=0), worth(judged)))
     right = np.column_stack([judged.right[view] for view in JUDGED])
     guessed = np.column_stack([guess_rates(judged, view) for view in JUDGED])
-    found[kept] = posterior(likelihood(right, guessed, steady, least=1 / judged.num_examples), _drawn(profile))
+    found[kept] = posterior(likelihood(right, guessed, steady, least=1 / judged.num_examples), drawn_shares(profile))
     return found
 
 
-def by_delta(evidence: Evidence, profile: InteractionProfile) -> np.ndarray:  # noqa: ARG001
+def by_delta(evidence: Evidence, _: InteractionProfile) -> np.ndarray:
     """Delta's shares of each example (num_examples, 5); none is ever unanswered."""
     return np.column_stack([delta.shares(evidence), np.zeros(evidence.num_examples)])
 
@@ -138,7 +138,7 @@ def posterior(likelihoods: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     return np.asarray(likelihoods * weights / len(drawn))
 
 
-def _drawn(profile: InteractionProfile) -> np.ndarray:
+def drawn_shares(profile: InteractionProfile) -> np.ndarray:
     """The draws of all five shares (num_draws, 5) that the profile keeps; they are rounded there."""
     four = np.array(profile.replicates)
     five = np.column_stack([four, np.maximum(1 - four.sum(axis=1), 0.0)])

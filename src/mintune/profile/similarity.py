@@ -14,7 +14,7 @@ import numpy as np
 
 from mintune.answers import normalise, shared_words
 from mintune.errors import EstimationError
-from mintune.profile.own import fault_of, find
+from mintune.profile.own import call, find
 from mintune.records import Prediction
 
 Similarity = Callable[[Prediction, Prediction], float]
@@ -66,14 +66,10 @@ class Own:
 
     def between(self, first: str, second: str) -> float:
         """How alike two texts are. EstimationError where the function fails or gives no number in [0, 1]."""
-        try:
-            value = self.of_texts(first, second)
-        except Exception as error:  # whatever a stranger's code raises, who wrote it needs the answers and the line
-            raise EstimationError(f"{KEY}: {self.name}({first!r}, {second!r}) failed with {fault_of(error)}") from error
+        where = f"{KEY}: {self.name}({first!r}, {second!r})"
+        value = call(self.of_texts, first, second, where=where)
         if not isinstance(value, int | float) or not 0 <= value <= 1:
-            raise EstimationError(
-                f"{KEY}: {self.name}({first!r}, {second!r}) gave {value!r}; expected a number in [0, 1]"
-            )
+            raise EstimationError(f"{where} gave {value!r}; expected a number in [0, 1]")
         return float(value)
 
 

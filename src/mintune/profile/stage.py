@@ -102,7 +102,7 @@ def noted(table: ProfileTable, notes: Mapping[str, str]) -> ProfileTable:
 def profile_task(evidence: Evidence, settings: ProfileSettings, *, seed: int) -> InteractionProfile:
     """Profile one task. Depends on the seed, the task's name and its evidence, not on other tasks."""
     finding = ESTIMATORS[settings.estimator](evidence, generator(seed, "profile", evidence.task))
-    level, within, size = settings.confidence, finding.drawn_raw.clip(0, 1), np.unique(evidence.clusters).size
+    level, within, size = settings.confidence, finding.drawn_raw.clip(0, 1), evidence.num_clusters
     redundancy, unique_image, unique_text, synergy, unanswered = (
         estimate_share(float(finding.shares[place]), within[:, place], level, size=size, raw=float(finding.raw[place]))
         for place in range(5)
@@ -152,7 +152,7 @@ def _standing(
     """Accuracy and kappa of each view, and delta; without examples, nothing and a delta that may be anything."""
     if not evidence.num_examples:
         return {}, {}, Estimate(value=1.0, low=0.0, high=2.0)
-    views, size = list(evidence.right), np.unique(evidence.clusters).size
+    views, size = list(evidence.right), evidence.num_clusters
     per_example = [*evidence.right.values(), *evidence.chance.values(), delta.shares(evidence)]
     quantities = np.column_stack(per_example)
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, evidence.clusters, rng)

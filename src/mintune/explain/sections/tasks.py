@@ -10,7 +10,7 @@ from mintune.explain.charts.share_bar import share_bar
 from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.words import decimal, percent, whole
-from mintune.records import TYPES
+from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
     from mintune.records import Estimate, InteractionProfile, InteractionType
-
-SHARES = (*TYPES, "unanswered")
 
 
 @dataclass(frozen=True)

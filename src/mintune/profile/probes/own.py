@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mintune.errors import EstimationError
 from mintune.models.vision import decode
-from mintune.profile.own import fault_of, find
+from mintune.profile.own import call, find
 from mintune.records import Example
 
 Array = NDArray[np.float32]
@@ -93,10 +93,7 @@ class _Own:
     def vector(self, example: str, shown: Any, *, like: Vector | None) -> Vector:
         """What the function gives for one example, as long as `like`. EstimationError where it does not."""
         where = f"{self._where}, example {example}"
-        try:
-            value = self._function(shown)
-        except Exception as error:  # whatever a stranger's code raises, who wrote it needs the example and the line
-            raise EstimationError(f"{where}: failed with {fault_of(error)}") from error
+        value = call(self._function, shown, where=where)
         try:
             vector = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
