@@ -145,11 +145,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=500)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--only", default="", help="conditions whose name contains this")
     arguments = parser.parse_args()
     results: dict[str, Any] = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
     for one, kinds, worlds in ((pure, PURE, pure_conditions()), (mixture, MIXTURES, mixed_conditions())):
         for name, world in sorted(worlds.items(), key=lambda entry: entry[1].is_open):
-            if name not in results:
+            if name not in results and arguments.only in name:
                 repeats = arguments.repeats // (FEWER_OPEN if world.is_open else 1)
                 results[name] = {
                     kind: one(name, replace(world, shares=shares), repeats) for kind, shares in kinds.items()
