@@ -32,7 +32,7 @@ answers leave w at 1: they cannot be told from not knowing, or knowing. With one
 
 Raw values can be negative: a fused model that misses what one view knows gives negative synergy. Clipping sets negative
 shares to zero and scales all five to sum to one, which takes from large shares what noise gave to small ones: where
-only redundancy, .35, and synergy, .65, are, synergy is .56 on average (two answers, accuracy .8, n = 1,000;
+only redundancy, .35, and synergy, .65, are, synergy is .57 on average (two answers, accuracy .8, n = 1,000;
 `benchmarks/typing`). Intervals are those of raw draws, cut to [0, 1]. Where `none` answers more than chance, examples
 that it answers are set aside (see `informed`). In the bootstrap the guess rates of the examples are held at their
 estimates.
