@@ -87,6 +87,11 @@ class SuiteSettings(Settings):
     max_pixels: int = Field(20_000_000, ge=784)
     """An image of more pixels is quarantined instead of decoded."""
 
+    @property
+    def names_data(self) -> bool:
+        """Whether there are tasks of which more is known than the gold answers of predictions."""
+        return bool(self.tasks) or self.world is not None
+
 
 class RoundsSettings(Settings):
     """Asking in rounds: first a few examples of every task, then more of those whose type is not settled."""
@@ -378,7 +383,7 @@ def load_config(path: Path) -> Config:
             f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}"
         )
     config = parse_config(data, source=str(path))
-    if not config.suite.tasks and config.suite.world is None and config.profile.predictions is None:
+    if not config.suite.names_data and config.profile.predictions is None:
         raise ConfigError(
             f"{path}: suite: names no task; give `tasks: {{name: {{data: PATH}}}}`, `world: {{}}`, or "
             "`profile: {predictions: PATH}` with gold answers"

@@ -120,8 +120,7 @@ def check_data(way: Way) -> None:
     """ConfigError where nothing can be tuned: there is no backbone, or tasks are known by their gold answers alone."""
     if not way.config.has_backbone:
         _ = way.backbone
-    suite = way.config.suite
-    if way.config.profile.predictions is not None and not suite.tasks and suite.world is None:
+    if way.config.profile.predictions is not None and not way.config.suite.names_data:
         raise ConfigError(
             "suite.tasks: names no data, and gold answers alone can be profiled, grouped and explained, not tuned on; "
             "name the tasks' data in mintune.yaml"

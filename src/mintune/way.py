@@ -41,7 +41,7 @@ class Way:
         from mintune.tasks.suite import load_suite
 
         predictions = self.config.profile.predictions
-        if predictions is not None and not self.config.suite.tasks and self.config.suite.world is None:
+        if predictions is not None and not self.config.suite.names_data:
             from mintune.profile.predictions import gold_of
             from mintune.tasks.gold import task_of_gold
 

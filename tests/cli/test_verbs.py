@@ -157,6 +157,7 @@ def test_predictions_with_gold_need_neither_data_nor_configuration(
         (tmp_path / view).mkdir()
         (tmp_path / view / "2025_samples_marks.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     monkeypatch.chdir(tmp_path)
+    assert [found["code"] for found in as_json("check", "--predictions", ".")["findings"]] == ["no_view"]
     [profile] = as_json("profile", "--predictions", ".")["profiles"]
     assert (profile["task"], profile["type"], profile["num_examples"]) == ("marks", "unique_image", 120)
     assert [group["tasks"] for group in as_json("group", "--predictions", ".")["groups"]] == [["marks"]]

@@ -11,6 +11,7 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     ConfigOption,
     JsonOption,
+    PredictionsOption,
     RunOption,
     open_way,
     print_json,
@@ -21,17 +22,24 @@ from mintune.progress import number_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mintune.records import Suite
     from mintune.tasks.describe import TaskStatistics
     from mintune.tasks.findings import Finding
+    from mintune.way import Way
 
 
-def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN, as_json: JsonOption = False) -> None:
-    """Look for wrong rows, unreadable images, duplicates, and leaks between train and test and across tasks."""
-    from mintune.tasks.check import check_suite
+def command(
+    config: ConfigOption = DEFAULT_CONFIG,
+    run: RunOption = DEFAULT_RUN,
+    predictions: PredictionsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for wrong rows, unreadable images, duplicates, leaks into test splits, and faults of predictions."""
     from mintune.tasks.describe import describe_suite
 
-    suite = open_way(config, run, as_json=as_json).read_suite()
-    findings, tasks = check_suite(suite), describe_suite(suite)
+    way = open_way(config, run, as_json=as_json, predictions=predictions)
+    suite = way.read_suite()
+    findings, tasks = look_for_faults(way, suite), describe_suite(suite)
     if as_json:
         print_json(
             {
@@ -45,6 +53,19 @@ def command(config: ConfigOption = DEFAULT_CONFIG, run: RunOption = DEFAULT_RUN,
         show_findings(findings)
     if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
+
+
+def look_for_faults(way: Way, suite: Suite) -> list[Finding]:
+    """What is found in the data, if there is any, and in predictions made elsewhere, if there are any."""
+    from mintune.profile.check import check_predictions, rows_set_aside
+    from mintune.tasks.check import check_suite
+    from mintune.tasks.findings import by_gravity
+
+    settings = way.config.profile
+    findings = check_suite(suite) if way.config.suite.names_data else list(rows_set_aside(suite.quarantined))
+    if settings.predictions is not None:
+        findings += check_predictions(suite, settings.predictions, without=way.run.path, hiding=settings.hiding)
+    return by_gravity(findings)
 
 
 def show_tasks(tasks: Sequence[TaskStatistics]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from mintune.records import SPLITS, Quarantined, Suite
 from mintune.tasks.copies import content_of
-from mintune.tasks.findings import SHOWN, Finding, Seen, count, finding, look_at
+from mintune.tasks.findings import SHOWN, Finding, Seen, by_gravity, count, finding, look_at
 from mintune.tasks.leaks import leak_findings
 from mintune.tasks.readers.rows import show
 from mintune.tasks.storage import Glance
@@ -22,8 +22,7 @@ def check_suite(suite: Suite) -> list[Finding]:
     findings = [*_rows_set_aside(suite.quarantined), *leak_findings(seen)]
     for each in seen:
         findings += [*_task_as_a_whole(each), *_wrong_answers(each), *_duplicates(each)]
-    gravity = {"error": 0, "warning": 1, "note": 2}
-    return sorted(findings, key=lambda found: (gravity[found.severity], found.task, found.code, found.other or ""))
+    return by_gravity(findings)
 
 
 def _rows_set_aside(quarantined: Iterable[Quarantined]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -52,6 +52,12 @@ class Seen:
 def look_at(suite: Suite) -> list[Seen]:
     """All tasks of a suite at a glance."""
     return [Seen(task, {split: list(glances(task.splits.get(split, ()))) for split in SPLITS}) for task in suite.tasks]
+
+
+def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first, then warnings, then notes; by task within each."""
+    gravity = {"error": 0, "warning": 1, "note": 2}
+    return sorted(findings, key=lambda found: (gravity[found.severity], found.task, found.code, found.other or ""))
 
 
 def finding(
