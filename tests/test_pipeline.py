@@ -304,8 +304,14 @@ def test_rounds_ask_what_the_budget_allows_and_a_run_cut_short_ends_the_same(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"rounds": RoundsSettings(), "estimator": "delta"}, "profile.rounds: settles types against gold answers"),
-        ({"rounds": RoundsSettings(), "predictions": Path("there")}, "profile.rounds: says when to stop asking"),
+        (
+            {"rounds": RoundsSettings(), "estimator": "delta"},
+            "settles types against gold answers",
+        ),
+        (
+            {"rounds": RoundsSettings(), "predictions": Path("there")},
+            "says when to stop asking",
+        ),
         ({"rounds": RoundsSettings(examples=40)}, "40 do not do for 4 tasks"),
     ],
 )

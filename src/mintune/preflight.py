@@ -72,12 +72,17 @@ def check_rounds(way: Way) -> None:
     settings, config = way.config.profile, way.config
     if settings.estimator != "knowledge":
         raise ConfigError(
-            f"profile.rounds: settles types against gold answers, with `estimator: knowledge`; got {settings.estimator}"
+            "profile.rounds (--budget): settles types against gold answers, with `estimator: knowledge`; got "
+            f"{settings.estimator}"
         )
     if settings.predictions is not None:
-        raise ConfigError("profile.rounds: says when to stop asking, and `profile.predictions` are asked already")
+        raise ConfigError(
+            "profile.rounds (--budget): says when to stop asking, and `profile.predictions` are asked already"
+        )
     if config.is_probed:
-        raise ConfigError("profile.rounds: says when to stop asking, and probes (`backbone: none`) answer all at once")
+        raise ConfigError(
+            "profile.rounds (--budget): says when to stop asking, and probes (`backbone: none`) answer all at once"
+        )
     assert settings.rounds is not None
     most = {task.name: num_asked(task, settings) for task in way.suite.tasks}
     next_round(most, {}, {}, settings.rounds.examples)

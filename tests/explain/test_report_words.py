@@ -16,7 +16,7 @@ from mintune.explain.sections.groups import group_labels
 from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
 from mintune.explain.words.en import ENGLISH
 from mintune.explain.words.ja import JAPANESE
-from mintune.records import Reason
+from mintune.records import Group, Grouping, Reason
 
 SAME_IN_BOTH = re.compile(
     r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
@@ -121,6 +121,21 @@ def test_a_placement_told_in_both_languages(full: ReportData) -> None:
         "事例の73%が相乗型です（型の確信度 99%、60件の事例から推定）。"
         "同じグループの仲間との平均距離は0.19で、次に近いグループC（文章依存型）はさらに0.82離れています。"
     )
+
+
+def test_a_task_alone_in_its_group_is_told_of_no_companions(full: ReportData) -> None:
+    alone = Grouping(
+        strategy="interaction",
+        groups=(Group(name="synergy", type="synergy", tasks=("a",)), Group(name="other", type=None, tasks=("b", "c"))),
+        membership={"a": {"synergy": 1.0}, "b": {"other": 1.0}, "c": {"other": 1.0}},
+        stability={"a": 0.97, "b": 1.0, "c": 1.0},
+        reasons={"a": Reason(code="undetermined", facts={"companions": [], "nearest_group": "other", "margin": 0.8})},
+    )
+    for words, said in ((Words("en"), ("is alone", "stays alone 97%")), (Words("ja"), ("だけです", "97%の割合で単独"))):
+        writer = ReasonWriter(words, {})
+        assert said[0] in writer.why(alone.reasons["a"])
+        assert said[1] in writer.what_would_change("a", alone, None)
+        assert "companions" not in writer.why(alone.reasons["a"]) + writer.what_would_change("a", alone, None)
 
 
 def test_strategies_and_strangers_are_named() -> None:

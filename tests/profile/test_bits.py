@@ -9,7 +9,7 @@ import pytest
 from tests.profile.simulated import PURE, World, draw
 
 from mintune.config import ProfileSettings
-from mintune.profile.bits import in_bits
+from mintune.profile.bits import NEEDS, in_bits
 from mintune.profile.crossfit import calibrated, deal
 from mintune.profile.evidence import gather
 from mintune.profile.stage import profile_task
@@ -74,7 +74,7 @@ def test_without_scores_or_with_few_examples_the_note_says_why() -> None:
     plain = gather(task, [replace(one, scores=None) for one in predictions])[0]
     assert in_bits(plain, rng, confidence=0.95) == (
         None,
-        "no bits: needs the same choices with scores for every example",
+        f"no bits: {NEEDS}",
     )
     few = [one for one in predictions if int(one.example_id) < 30]
     found, note = in_bits(gather(task, few)[0], rng, confidence=0.95)

@@ -20,10 +20,11 @@ SOME = [
     Prediction("pairs", "1", "none", "", (0.0,), ("a",)),
 ]
 
+names = st.text(min_size=1, max_size=5).filter(str.strip)
 predictions = st.builds(
     Prediction,
-    task=st.text(min_size=1, max_size=5),
-    example_id=st.text(max_size=5),
+    task=names,
+    example_id=names,
     view=st.sampled_from(VIEWS),
     answer=st.text(max_size=10),
     scores=st.none() | st.lists(st.floats(-1e6, 0), max_size=4).map(tuple),
@@ -77,6 +78,7 @@ def test_csv_reads_lists_as_json_and_plain_gold_as_one_answer(tmp_path: Path) ->
         ("t,1,image,a,low,", "scores are 'low'"),
         ("t,1,picture,a,,", "view is 'picture'"),
         ("t,1,image", "answer is missing"),
+        ("t,,image,yes", "example_id is empty"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_set_aside_with_its_place(tmp_path: Path, row: str, reason: str) -> None:

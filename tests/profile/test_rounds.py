@@ -171,7 +171,7 @@ def test_a_budget_goes_to_those_nearest_to_being_settled() -> None:
 
 
 def test_a_budget_below_the_first_round_is_refused_with_what_it_takes() -> None:
-    with pytest.raises(ConfigError, match=r"rounds\.examples: 40 do not do for 2 tasks.* 50 in all"):
+    with pytest.raises(ConfigError, match=r"rounds\.examples \(--budget\): 40 do not do for 2 tasks.* 50 in all"):
         next_round({"a": 200, "b": 200}, {}, {}, 40)
 
 

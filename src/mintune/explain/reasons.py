@@ -58,9 +58,10 @@ class ReasonWriter:
         stability = grouping.stability.get(task)
         if stability is None:
             return self._join(found[:2]) or self.words("change.by_hand")
+        alone = "_alone" if len(grouping.group_of(task).tasks) == 1 else ""
         if stability < UNSTABLE_BELOW:
-            found.append(self.words("change.unstable", stability=percent(stability)))
-        return self._join(found[:2]) or self.words("change.stable", stability=percent(stability))
+            found.append(self.words(f"change.unstable{alone}", stability=percent(stability)))
+        return self._join(found[:2]) or self.words(f"change.stable{alone}", stability=percent(stability))
 
     def _undecided(self, profile: InteractionProfile | None) -> list[str]:
         if profile is None:
@@ -110,6 +111,8 @@ class ReasonWriter:
         if "nearest_group" not in facts:
             return []
         group, margin = self._group(_text(facts, "nearest_group")), _number(facts, "margin")
+        if facts.get("companions") == []:
+            return [self.words("reason.alone", group=group, margin=decimal(margin))]
         if margin < 0:
             return [self.words("reason.border", group=group, margin=decimal(-margin))]
         distance = decimal(_number(facts, "distance"))

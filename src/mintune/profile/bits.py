@@ -21,6 +21,7 @@ from mintune.profile.information import Bits, estimate
 from mintune.profile.samples import LEAST_EXAMPLES, Source
 from mintune.records import Estimate, Information
 
+NEEDS = "needs the same choices with scores for every example, and no similarity of your own"
 LEAST_BINS = 4
 SHARED = "; examples share pictures, so intervals are too narrow"
 
@@ -29,7 +30,7 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
     """The information of one task, or None and why there is none."""
     beliefs = evidence.beliefs
     if beliefs is None:
-        return None, "no bits: needs the same choices with scores for every example"
+        return None, f"no bits: {NEEDS}"
     known = beliefs.first >= 0
     if not known.all():
         beliefs = beliefs.where(known)

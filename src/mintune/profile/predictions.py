@@ -248,6 +248,8 @@ def _prediction(row: dict[str, Any]) -> Prediction:
     for name in REQUIRED:
         if row.get(name) is None:
             raise ValueError(f"{name} is missing")
+        if name != "answer" and not str(row[name]).strip():  # a model may say nothing
+            raise ValueError(f"{name} is empty")
     if row["view"] not in VIEWS:
         raise ValueError(f"view is {row['view']!r}; expected one of {', '.join(VIEWS)}")
     gold = row.get("gold")

@@ -52,8 +52,8 @@ def next_round(
         first = {task: min(FIRST, number) for task, number in most.items()}
         if budget is not None and sum(first.values()) > budget:
             raise ConfigError(
-                f"profile.rounds.examples: {budget} do not do for {len(most)} tasks; the first round takes up to "
-                f"{FIRST} of each, {sum(first.values())} in all"
+                f"profile.rounds.examples (--budget): {budget} do not do for {len(most)} tasks; the first round "
+                f"takes up to {FIRST} of each, {sum(first.values())} in all"
             )
         return first
     left = math.inf if budget is None else budget - sum(asked.values())

@@ -265,7 +265,8 @@ ENGLISH = {
     "groups.change": "What would change it",
     "groups.stability": "Stability",
     "groups.stability_note": (
-        "Stability is the share of redraws of the examples in which a task keeps its companions."
+        "Stability is the share of redraws of the examples in which a task keeps its companions, or stays alone if it "
+        "has none."
     ),
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
@@ -275,6 +276,7 @@ ENGLISH = {
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
     "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
     "reason.nearest": "Mean distance to its companions {distance}; the next group, {group}, lies {margin} farther.",
+    "reason.alone": "It is alone in its group; the nearest other, {group}, lies {margin} away.",
     "reason.border": "It lies at the border: group {group} is nearer by {margin}.",
     "reason.linked": "It was asked to stay with {tasks}.",
     "reason.kept": "It was asked to stay apart from {tasks}.",
@@ -303,8 +305,10 @@ ENGLISH = {
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
     "change.unstable": "It keeps its companions in only {stability} of redraws: more examples would settle it.",
+    "change.unstable_alone": "It stays alone in only {stability} of redraws: more examples would settle it.",
     "change.share": "If its share of “{type}” rose by {rise} of its examples, group {group} would be nearer.",
     "change.stable": "Other data: with redraws of these examples it keeps its companions {stability} of the time.",
+    "change.stable_alone": "Other data: with redraws of these examples it stays alone {stability} of the time.",
     "change.firm": "Other data or another backbone: its leading share is clear of the others.",
     "change.by_hand": "Another choice of strategy: this grouping does not look at the examples.",
     # 4. Exemplars

@@ -277,7 +277,9 @@ JAPANESE = {
     "groups.why": "この配置の理由",
     "groups.change": "配置が変わるとすれば",
     "groups.stability": "安定度",
-    "groups.stability_note": "安定度は、事例を抽出し直したときに同じ仲間と組む割合です。",
+    "groups.stability_note": (
+        "安定度は、事例を抽出し直したときに同じ仲間と組む（単独のタスクは単独のままとなる）割合です。"
+    ),
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
@@ -288,6 +290,7 @@ JAPANESE = {
     "reason.nearest": (
         "同じグループの仲間との平均距離は{distance}で、次に近いグループ{group}はさらに{margin}離れています。"
     ),
+    "reason.alone": "グループにはこのタスクだけです。最も近いグループ{group}は{margin}離れています。",
     "reason.border": "境界上のタスクで、グループ{group}のほうが{margin}近い位置にあります。",
     "reason.linked": "指定により、{tasks}と同じグループにしました。",
     "reason.kept": "指定により、{tasks}とは別のグループにしました。",
@@ -319,9 +322,15 @@ JAPANESE = {
     "change.unstable": (
         "事例を抽出し直すと、同じ仲間と組むのは{stability}にとどまります。事例を増やせば落ち着く見込みです。"
     ),
+    "change.unstable_alone": (
+        "事例を抽出し直すと、単独のままとなるのは{stability}にとどまります。事例を増やせば落ち着く見込みです。"
+    ),
     "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}のほうが近くなります。",
     "change.stable": (
         "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で同じ仲間と組みます。"
+    ),
+    "change.stable_alone": (
+        "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で単独のままです。"
     ),
     "change.firm": "別のデータや基盤モデルを使った場合です。最大の割合が他を明確に上回っています。",
     "change.by_hand": "方式を変えた場合です。この分け方は事例の内容を見ていません。",
