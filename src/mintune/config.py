@@ -62,6 +62,9 @@ class TaskSettings(Settings):
     """What the task is about, for the strategy `domain`; empty: the task's own name."""
     instruction: str | None = None
     """Replaces the instruction found in the data."""
+    choices: Literal["auto", "own"] = "auto"
+    """Where chats name no choices and their answers are few and come again and again (yes, no), `auto` takes these for
+    the choices; `own` takes only those that rows name."""
 
 
 class WorldSettings(Settings):

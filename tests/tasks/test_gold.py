@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from mintune.tasks.gold import NOTE, choices_of, task_of_gold
+from mintune.tasks.gold import NOTE, task_of_gold
 
 YES_NO = {str(number): ("yes" if number % 3 else "no",) for number in range(30)}
 
@@ -25,17 +23,3 @@ def test_the_same_answers_are_stored_once_and_others_beside_them(tmp_path: Path)
     assert task_of_gold("mine", dict(reversed(YES_NO.items())), tmp_path).fingerprint == first.fingerprint
     assert task_of_gold("mine", {**YES_NO, "0": ("yes",)}, tmp_path).fingerprint != first.fingerprint
     assert len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "gold",
-    [
-        {str(number): (f"answer {number}",) for number in range(30)},
-        {str(number): ("yes", "yeah") for number in range(30)},
-        {str(number): ("yes",) for number in range(30)},
-        {"1": ("yes",), "2": ("no",)},
-    ],
-    ids=["all different", "several accepted", "one answer", "too few to tell"],
-)
-def test_answers_that_are_no_closed_set_stay_open(gold: dict[str, tuple[str, ...]]) -> None:
-    assert choices_of(gold) is None

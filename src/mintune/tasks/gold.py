@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from mintune.answers import normalise
 from mintune.records import Task
 from mintune.run import digest
+from mintune.tasks.closed import closed_set
 from mintune.tasks.storage import (
     ImageFile,
     StoredRow,
@@ -25,9 +25,6 @@ from mintune.tasks.storage import (
 Gold = Mapping[str, tuple[str, ...]]
 """Accepted answers by example id."""
 
-MOST_CHOICES = 26
-EXAMPLES_A_CHOICE = 5
-
 VERSION = 1
 """Raised when the same gold answers would be stored otherwise."""
 
@@ -39,7 +36,7 @@ NOTE = (
 
 def task_of_gold(name: str, gold: Gold, cache: Path) -> Task:
     """The task whose examples have these gold answers, stored under `cache`. RunError where that cannot be written."""
-    choices = choices_of(gold)
+    choices = closed_set([targets for _, targets in sorted(gold.items())])
     fingerprint = digest("gold", VERSION, name, sorted(gold.items()))
     folder = cache / fingerprint
     if read_description(folder) is None:
@@ -53,18 +50,6 @@ def task_of_gold(name: str, gold: Gold, cache: Path) -> Task:
         fingerprint=fingerprint,
         notes=(NOTE,),
     )
-
-
-def choices_of(gold: Gold) -> tuple[str, ...] | None:
-    """The closed set of answers, where there plainly is one: each example has one, few are different, all come often.
-
-    At most MOST_CHOICES different ones, after normalisation, with EXAMPLES_A_CHOICE examples each on average. None:
-    answers are open.
-    """
-    answers = {normalise(targets[0]): targets[0] for _, targets in sorted(gold.items(), reverse=True)}
-    is_single = all(len(targets) == 1 for targets in gold.values())
-    is_closed = is_single and 1 < len(answers) <= min(MOST_CHOICES, len(gold) / EXAMPLES_A_CHOICE)
-    return tuple(sorted(answers.values())) if is_closed else None
 
 
 def _store(folder: Path, gold: Gold, choices: tuple[str, ...] | None) -> None:

@@ -10,8 +10,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mintune.answers import normalise
 from mintune.errors import DataError
 from mintune.records import SPLITS, Split
+from mintune.tasks.closed import closed_set
 from mintune.tasks.holdout import hold_out
 from mintune.tasks.images import inspect_image, read_image
 from mintune.tasks.prompt import split_prompts
@@ -31,6 +33,7 @@ class Reading:
 
     format: str
     instruction: str | None
+    choices: str
     validation: float
     max_pixels: int
     seed: int
@@ -78,6 +81,8 @@ def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list
         raise DataError(_nothing_usable(sources, kept))
     instruction, texts = _instruction_and_texts(kept.rows, reading.instruction)
     splits, notes = _assign_splits(kept.rows, texts, images.file.sha256, reading)
+    if reading.choices == "auto":
+        notes += _close(kept.rows)
     if kept.turns_left:
         notes.append(f"{kept.turns_left} further turns of chats left out: only the first question and answer are used")
     stored = [
@@ -185,6 +190,23 @@ def _instruction_and_texts(rows: Sequence[_Row], given: str | None) -> tuple[str
     prompts = ["\n".join(part for part in (row.raw.instruction, row.raw.text) if part) for row in rows]
     found = split_prompts(prompts)
     return found.instruction if given is None else given, [found.text_of(prompt) for prompt in prompts]
+
+
+def _close(rows: list[_Row]) -> list[str]:
+    """Give the rows of chats, which have no place for choices, those that their answers plainly are; a note on it."""
+    if any(row.raw.choices is not None or row.raw.instruction is not None for row in rows):
+        return []
+    choices = closed_set([row.raw.targets for row in rows])
+    if choices is None:
+        return []
+    spelled = {normalise(choice): choice for choice in choices}
+    for place, row in enumerate(rows):
+        targets = (spelled[normalise(row.raw.targets[0])],)
+        rows[place] = replace(row, raw=replace(row.raw, targets=targets, choices=choices))
+    return [
+        f"taken for closed, as its {len(rows)} answers are one of {len(choices)}: {', '.join(choices)} "
+        "(`choices: own` in mintune.yaml leaves it open)"
+    ]
 
 
 def _assign_splits(

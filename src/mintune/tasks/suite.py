@@ -62,6 +62,7 @@ def _load_task(
         reading = Reading(
             format=task.format,
             instruction=task.instruction,
+            choices=task.choices,
             validation=settings.validation,
             max_pixels=settings.max_pixels,
             seed=seed,
