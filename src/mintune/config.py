@@ -107,7 +107,7 @@ class RoundsSettings(Settings):
 
 
 class RepeatsSettings(Settings):
-    """Several answers to each example under each view, which tells slips from not knowing (docs/profile.md)."""
+    """Several answers to each example under each view, which tells slips from not knowing (docs/asking.md)."""
 
     answers: int = Field(3, ge=2)
     """Answers to an example under a view."""
@@ -126,7 +126,7 @@ class RepeatsSettings(Settings):
 
 
 class ServerSettings(Settings):
-    """A server that answers in the backbone's stead, by OpenAI's chat completions (docs/profile.md)."""
+    """A server that answers in the backbone's stead, by OpenAI's chat completions (docs/server.md)."""
 
     url: str
     """Its address, such as `http://localhost:8000/v1`; one without a path gets `/v1`. Keys do not belong into it."""
@@ -176,7 +176,7 @@ class ServerSettings(Settings):
 
 
 class FeatureSettings(Settings):
-    """What probes see, by functions of your own, each named `package.module:function` (docs/profile.md)."""
+    """What probes see, by functions of your own, each named `package.module:function` (docs/probes.md)."""
 
     image: str | None = None
     """Takes the list of an example's pictures (PIL, RGB) and gives a vector of numbers; off: HOG and colours."""
@@ -216,8 +216,8 @@ class ProfileSettings(Settings):
     features: FeatureSettings = FeatureSettings()
     """What probes (`backbone: none`) see, by functions of your own; none: the built-in features."""
     predictions: Path | None = None
-    """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/profile.md). Off: the backbone is
-    asked."""
+    """Predictions made elsewhere: a Parquet or CSV file or a folder of them (docs/predictions.md). Off: the backbone
+    is asked."""
     server: ServerSettings | None = None
     """A server that is asked instead of the backbone; off: the backbone is asked."""
 
@@ -316,7 +316,7 @@ class Config(Settings):
     suite: SuiteSettings = SuiteSettings()
     backbone: str = TINY
     """`mintune/tiny`, or the name or path of a transformers image-text-to-text model; `none`: probes answer
-    instead (docs/profile.md), which is enough to profile, group and explain, and nothing can be tuned."""
+    instead (docs/probes.md), which is enough to profile, group and explain, and nothing can be tuned."""
     seed: int = Field(0, ge=0)
     """Seed of everything that draws."""
     batch_size: int = Field(64, ge=1)
