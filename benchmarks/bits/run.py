@@ -18,7 +18,7 @@ from benchmarks.world_profile.run import stored_predictions
 
 from mintune.config import Config, ProfileSettings, SuiteSettings, WorldSettings
 from mintune.explain.sections.estimators import leading_in_bits
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import TYPES, Cost
 from mintune.run import RunFolder, write_text
 from mintune.way import Way
@@ -47,7 +47,7 @@ def leading_parts(seed: int, folder: Path) -> dict[str, list[str]]:
     config = Config(seed=seed, suite=SuiteSettings(world=WorldSettings(examples=settings.examples)), profile=settings)
     suite = Way(config, RunFolder(folder)).suite
     answers: dict[str, Any] = stored_predictions(folder / "predictions")
-    table = profile_suite(suite, answers, settings, seed=seed, cost=Cost(), adapted=True)
+    table = profile_suite(gather_suite(suite, answers, settings), settings, seed=seed, cost=Cost(), adapted=True)
     found = {}
     for task in suite.tasks:
         if task.built_type in TYPES:

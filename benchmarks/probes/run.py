@@ -21,7 +21,7 @@ from typing import Any
 from mintune.config import Config, FeatureSettings, ProfileSettings, SuiteSettings, WorldSettings
 from mintune.profile.compare import Recovery, recovery
 from mintune.profile.probes.stage import VERSION, answer_suite, features
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import TYPES, VIEWS, InteractionProfile, ProfileTable, Suite
 from mintune.run import write_text
 from mintune.tasks.suite import load_suite
@@ -52,7 +52,8 @@ def measure(config: Config, cache: Path) -> dict[str, Any]:
     for estimator in ("knowledge", "delta"):
         settings = config.profile.model_copy(update={"estimator": estimator})
         predictions = answered.predictions
-        tables.append(profile_suite(suite, predictions, settings, seed=config.seed, cost=answered.cost, adapted=False))
+        gathered = gather_suite(suite, predictions, settings)
+        tables.append(profile_suite(gathered, settings, seed=config.seed, cost=answered.cost, adapted=False))
         if estimator == "knowledge":
             spent = {"cpu_seconds": cpu_seconds() - started, "wall_seconds": time.perf_counter() - clock}
     assert config.suite.world is not None

@@ -28,7 +28,7 @@ from mintune.profile.compare import recovery
 from mintune.profile.evidence import gather
 from mintune.profile.rounds import in_drawn_order, next_round, settlement
 from mintune.profile.sequential import Settlement, settle
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import Cost, Prediction, Suite
 from mintune.run import RunFolder, write_text
 from mintune.way import Way
@@ -100,8 +100,10 @@ def world(seed: int, folder: Path) -> dict[str, Any]:
     suite = Way(config, RunFolder(folder)).suite
     answers = stored_predictions(folder / "predictions")
     asked, some, settled = in_rounds(suite, answers, settings, seed)
-    fixed = profile_suite(suite, answers, settings, seed=seed, cost=Cost(), adapted=True)
-    rounds = profile_suite(suite, some, settings, seed=seed, cost=Cost(), adapted=True, settled=settled)
+    fixed = profile_suite(gather_suite(suite, answers, settings), settings, seed=seed, cost=Cost(), adapted=True)
+    rounds = profile_suite(
+        gather_suite(suite, some, settings), settings, seed=seed, cost=Cost(), adapted=True, settled=settled
+    )
     all_of_them = sum(one.num_examples for one in fixed.profiles)
     return {
         "summary": {

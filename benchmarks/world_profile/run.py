@@ -20,7 +20,7 @@ from mintune.cli.console import TerminalWatch
 from mintune.config import Config, ProfileSettings, SuiteSettings, WorldSettings
 from mintune.profile.compare import Recovery, agreement, recovery
 from mintune.profile.predictions import read
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import VIEWS, InteractionProfile, Prediction, ProfileTable, Suite
 from mintune.run import RunFolder, write_text
 
@@ -62,14 +62,9 @@ def measure(config: Config, folder: Path) -> dict[str, Any]:
     """Both estimators' tables of one seed beside the built truth, and what differs between them."""
     way = pipeline.Way(config, RunFolder(folder), TerminalWatch())
     knowledge = pipeline.profile(way)
-    delta = profile_suite(
-        way.suite,
-        stored_predictions(folder / "predictions"),
-        config.profile.model_copy(update={"estimator": "delta"}),
-        seed=config.seed,
-        cost=knowledge.cost,
-        adapted=knowledge.adapted,
-    )
+    by_delta = config.profile.model_copy(update={"estimator": "delta"})
+    gathered = gather_suite(way.suite, stored_predictions(folder / "predictions"), by_delta)
+    delta = profile_suite(gathered, by_delta, seed=config.seed, cost=knowledge.cost, adapted=knowledge.adapted)
     return {
         "seed": config.seed,
         "backbone": f"{config.backbone} {way.backbone.fingerprint}",

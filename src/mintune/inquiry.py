@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mintune.models.answering import Question
     from mintune.models.replies import Account
     from mintune.profile.sequential import Settlement
+    from mintune.profile.stage import Gathered
     from mintune.tune.adapt import HeldOut
 
     Ask = Callable[[str, Sequence[Question]], tuple[list[Prediction], Cost]]
@@ -30,9 +31,10 @@ VIEW_ADAPTER = "view"
 
 @dataclass(frozen=True)
 class Profiled:
-    """The table of profiles, the answers that it was made from, and those under further ways of hiding."""
+    """The table of profiles, the evidence and answers that it was made from, and answers under other ways of hiding."""
 
     table: ProfileTable
+    gathered: Gathered
     predictions: ByTask
     hidden: Mapping[Hiding, ByTask] = field(default_factory=dict)
 
@@ -41,7 +43,7 @@ def brought(way: Way) -> Profiled:
     """Profiles from predictions made elsewhere, and these; nothing is asked."""
     from mintune.profile.predictions import read_for
     from mintune.profile.robustness import apart, under_each_hiding
-    from mintune.profile.stage import profile_suite
+    from mintune.profile.stage import gather_suite, profile_suite
 
     settings = way.config.profile
     assert settings.predictions is not None
@@ -49,9 +51,10 @@ def brought(way: Way) -> Profiled:
     found, aside = read_for(names, settings.predictions, without=way.run.path, hiding=settings.hiding)
     predictions, hidden, unasked = apart(found, settings)
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside, *unasked))
-    table = profile_suite(suite, predictions, settings, seed=way.config.seed, cost=Cost(), adapted=False)
+    gathered = gather_suite(suite, predictions, settings)
+    table = profile_suite(gathered, settings, seed=way.config.seed, cost=Cost(), adapted=False)
     table = under_each_hiding(table, suite, predictions, hidden, settings, seed=way.config.seed)
-    return Profiled(table, predictions, hidden)
+    return Profiled(table, gathered, predictions, hidden)
 
 
 def served(way: Way, inputs: str) -> Profiled:
@@ -59,7 +62,7 @@ def served(way: Way, inputs: str) -> Profiled:
     from mintune.models.replies import Account
     from mintune.profile.asking import questions
     from mintune.profile.robustness import under_each_hiding
-    from mintune.profile.stage import noted, profile_suite
+    from mintune.profile.stage import gather_suite, noted, profile_suite
 
     settings, server, seed = way.config.profile, way.config.profile.server, way.config.seed
     assert server is not None
@@ -75,26 +78,26 @@ def served(way: Way, inputs: str) -> Profiled:
     found = collect(way, asked, ask)
     hidden, spent = ask_otherwise_hidden(way, found.predictions, ask)
     way.watch.say(f"{server.url}: {sum(accounts.values(), Account()).sentence or 'all answers are open'}")
-    table = profile_suite(
-        way.suite, found.predictions, settings, seed=seed, cost=found.cost + spent, adapted=False, settled=found.settled
-    )
+    gathered = gather_suite(way.suite, found.predictions, settings)
+    table = profile_suite(gathered, settings, seed=seed, cost=found.cost + spent, adapted=False, settled=found.settled)
     table = under_each_hiding(table, way.suite, found.predictions, hidden, settings, seed=seed)
     table = noted(table, {task: account.sentence for task, account in accounts.items()})
-    return Profiled(table, found.predictions, hidden)
+    return Profiled(table, gathered, found.predictions, hidden)
 
 
 def probed(way: Way) -> Profiled:
     """Profiles from cross-fitted classifiers in place of a backbone, and their answers."""
     from mintune.profile.probes.stage import answer_suite, features
-    from mintune.profile.stage import profile_suite
+    from mintune.profile.stage import gather_suite, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
     with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
         found = answer_suite(way.suite, settings, seed=seed, advance=advance)
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *found.aside))
     seen = features(settings.features)
-    table = profile_suite(suite, found.predictions, settings, seed=seed, cost=found.cost, adapted=False, probes=seen)
-    return Profiled(table, found.predictions)
+    gathered = gather_suite(suite, found.predictions, settings)
+    table = profile_suite(gathered, settings, seed=seed, cost=found.cost, adapted=False, probes=seen)
+    return Profiled(table, gathered, found.predictions)
 
 
 def asked_of_backbone(way: Way, inputs: str) -> Profiled:
@@ -102,7 +105,7 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
     from mintune.models.checking import self_test
     from mintune.profile.asking import questions
     from mintune.profile.robustness import under_each_hiding
-    from mintune.profile.stage import needs_adapter, profile_suite
+    from mintune.profile.stage import gather_suite, needs_adapter, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
     asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
@@ -116,20 +119,18 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
     if not adapts:
         found = collect(way, asked, ask)
         cost = found.cost
-        table = profile_suite(
-            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=False, settled=found.settled
-        )
+        gathered = gather_suite(way.suite, found.predictions, settings)
+        table = profile_suite(gathered, settings, seed=seed, cost=cost, adapted=False, settled=found.settled)
         adapts = settings.adapt == "auto" and needs_adapter(table, most_examples(asked))
     if adapts:
         folds = adapt_views(way)
         found = collect(way, asked, ask)
         cost += sum((card.cost for card, _ in folds), found.cost)
-        table = profile_suite(
-            way.suite, found.predictions, settings, seed=seed, cost=cost, adapted=True, settled=found.settled
-        )
+        gathered = gather_suite(way.suite, found.predictions, settings)
+        table = profile_suite(gathered, settings, seed=seed, cost=cost, adapted=True, settled=found.settled)
     hidden, spent = ask_otherwise_hidden(way, found.predictions, ask)
     table = under_each_hiding(table, way.suite, found.predictions, hidden, settings, seed=seed)
-    return Profiled(table.model_copy(update={"cost": cost + spent}), found.predictions, hidden)
+    return Profiled(table.model_copy(update={"cost": cost + spent}), gathered, found.predictions, hidden)
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def profile(way: Way) -> ProfileTable:
     (way.run / ASKED).unlink(missing_ok=True)
     write_answers(way, found)
     origin = way.provenance("profile", inputs)
-    examples = sample_types(way.suite, found.predictions, found.table, similarity=way.config.profile.similarity)
+    examples = sample_types(found.gathered.evidence, found.table)
     write_examples(way.run / EXAMPLES, examples, estimator=found.table.estimator, provenance=origin)
     way.run.write_record(ASKED, found.table.cost, origin)
     way.run.write_record(name, found.table, origin)

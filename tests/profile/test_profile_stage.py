@@ -10,7 +10,7 @@ from tests.profile.simulated import PURE, World, draw
 
 from mintune.config import ProfileSettings
 from mintune.profile.compare import agreement, recovery
-from mintune.profile.stage import ESTIMATORS, is_informed, needs_adapter, profile_suite
+from mintune.profile.stage import ESTIMATORS, gather_suite, is_informed, needs_adapter, profile_suite
 from mintune.records import Cost, Prediction, ProfileTable, Quarantined, Suite
 
 KNOWS_LITTLE = World(PURE["unanswered"])
@@ -24,7 +24,9 @@ def table(worlds: dict[str, World], estimator: str = "knowledge") -> tuple[Profi
     suite = Suite(tasks, (Quarantined(task="x", file="x.jsonl", line=3, reason="no target"),))
     predictions: dict[str, list[Prediction]] = {name: said for name, (_, said) in drawn.items()}
     settings = ProfileSettings(estimator=estimator)
-    return profile_suite(suite, predictions, settings, seed=0, cost=Cost(examples=8), adapted=False), suite
+    return profile_suite(
+        gather_suite(suite, predictions, settings), settings, seed=0, cost=Cost(examples=8), adapted=False
+    ), suite
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -58,7 +60,9 @@ def test_what_all_of_sixty_examples_show_is_not_certain() -> None:
 
 def test_a_task_without_predictions_says_so_instead_of_failing() -> None:
     _, suite = table({"silent": World(PURE["synergy"])})
-    (profile,) = profile_suite(suite, {}, ProfileSettings(), seed=0, cost=Cost(), adapted=False).profiles
+    (profile,) = profile_suite(
+        gather_suite(suite, {}, ProfileSettings()), ProfileSettings(), seed=0, cost=Cost(), adapted=False
+    ).profiles
     assert (profile.type, profile.num_examples, profile.notes) == ("undetermined", 0, ("refused: 0 examples",))
     assert not is_informed(profile, "both")
 

@@ -14,7 +14,7 @@ from mintune.config import ProfileSettings, RoundsSettings
 from mintune.errors import ConfigError
 from mintune.profile.predictions import read_for, write
 from mintune.profile.robustness import Robustness, apart, by_type, completed, robustness, under_each_hiding
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import Cost, Hiding, InteractionProfile, Prediction, ProfileTable, Suite, Task, TypeFound
 
 ALSO: tuple[Hiding, ...] = ("blank", "shuffle")
@@ -29,7 +29,9 @@ def hidden_by(hiding: Hiding, predictions: list[Prediction]) -> list[Prediction]
 
 
 def table_of(suite: Suite, predictions: list[Prediction], settings: ProfileSettings) -> ProfileTable:
-    return profile_suite(suite, {"mine": predictions}, settings, seed=0, cost=Cost(), adapted=False)
+    return profile_suite(
+        gather_suite(suite, {"mine": predictions}, settings), settings, seed=0, cost=Cost(), adapted=False
+    )
 
 
 def test_the_type_under_a_way_is_that_of_a_profile_made_under_it() -> None:

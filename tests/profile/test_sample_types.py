@@ -16,7 +16,7 @@ from mintune.errors import RunError
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.examples import read_examples, write_examples
 from mintune.profile.sample_types import BY_ESTIMATOR, KNOWS, SampleTypes, likelihood, of_task, posterior, sample_types
-from mintune.profile.stage import ESTIMATORS, profile_suite, profile_task
+from mintune.profile.stage import ESTIMATORS, gather_suite, profile_suite, profile_task
 from mintune.records import SHARES, TYPES, Cost, Prediction, Provenance, Suite, Task
 
 PATTERNS = np.array([[a, b, c] for a in (0, 1) for b in (0, 1) for c in (0, 1)], dtype=float)
@@ -192,8 +192,9 @@ def written(path: Path) -> tuple[Path, list[SampleTypes]]:
     rng = np.random.default_rng(5)
     made = [draw(World(shares, 60, prior=FOUR), rng, name=name) for name, shares in PURE.items()]
     suite, said = Suite(tuple(task for task, _ in made)), {task.name: found for task, found in made}
-    table = profile_suite(suite, said, ProfileSettings(), seed=0, cost=Cost(), adapted=False)
-    found = list(sample_types(suite, said, table, similarity=None))
+    gathered = gather_suite(suite, said, ProfileSettings())
+    table = profile_suite(gathered, ProfileSettings(), seed=0, cost=Cost(), adapted=False)
+    found = list(sample_types(gathered.evidence, table))
     return write_examples(path, iter(found), estimator="knowledge", provenance=ORIGIN), found
 
 

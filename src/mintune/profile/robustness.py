@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from mintune.errors import ConfigError
 from mintune.profile.asking import num_asked
 from mintune.profile.rounds import settlement
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.progress import number_of
 from mintune.records import Cost, Hiding, InteractionType, Prediction, ProfileTable, Quarantined, Suite, TypeFound
 
@@ -72,7 +72,8 @@ def _profiled(suite: Suite, predictions: Predictions, settings: ProfileSettings,
         for task in part.tasks
         if settings.rounds is not None
     }
-    return profile_suite(part, predictions, settings, seed=seed, cost=Cost(), adapted=False, settled=settled)
+    gathered = gather_suite(part, predictions, settings)
+    return profile_suite(gathered, settings, seed=seed, cost=Cost(), adapted=False, settled=settled)
 
 
 def completed(hidden: Sequence[Prediction], shown: Iterable[Prediction]) -> list[Prediction]:

@@ -29,17 +29,16 @@ come the shares of an example, its agreement of views, which are 0 or 1 where an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from mintune.profile import delta
-from mintune.profile.evidence import Evidence, gather
+from mintune.profile.evidence import Evidence
 from mintune.profile.informed import JUDGED, beats_chance
 from mintune.profile.knowledge import beyond_none, columns, guess_rates, reliability, worth
-from mintune.profile.similarity import Similarity, named
-from mintune.records import InteractionProfile, Prediction, ProfileTable, Suite
+from mintune.records import InteractionProfile, ProfileTable
 
 KNOWS = np.array([[1, 1, 1], [1, 0, 1], [0, 1, 1], [0, 0, 1], [0, 0, 0]], dtype=bool)
 """Which of image, text and both know an example of redundancy, unique_image, unique_text, synergy; unanswered: none."""
@@ -59,21 +58,13 @@ class SampleTypes:
     probabilities: np.ndarray
 
 
-def sample_types(
-    suite: Suite,
-    predictions_by_task: Mapping[str, Sequence[Prediction]],
-    table: ProfileTable,
-    *,
-    similarity: str | None,
-) -> Iterator[SampleTypes]:
-    """The examples of each task in turn, from the predictions that its profile in `table` was made from.
+def sample_types(evidence_by_task: Iterable[Evidence], table: ProfileTable) -> Iterator[SampleTypes]:
+    """The examples of each task in turn, from the evidence that its profile in `table` was made from.
 
-    `similarity` is the name in the profile's settings. Tasks without answers under all views have no examples.
+    Tasks without answers under all views have no examples.
     """
-    compare: Similarity | None = None if similarity is None else named(similarity)
-    for task in suite.tasks:
-        evidence, _ = gather(task, predictions_by_task.get(task.name, ()), similarity=compare)
-        yield of_task(evidence, table[task.name])
+    for evidence in evidence_by_task:
+        yield of_task(evidence, table[evidence.task])
 
 
 def of_task(evidence: Evidence, profile: InteractionProfile) -> SampleTypes:

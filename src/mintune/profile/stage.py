@@ -7,6 +7,7 @@ reported beside it whichever estimator speaks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -52,9 +53,26 @@ ENOUGH_TASKS = 0.9
 """The share of tasks that a backbone must be able to do, or its views are answered with a short adapter."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The evidence of each task, in the order of the suite, and everything that was set aside on the way to it."""
+
+    evidence: tuple[Evidence, ...]
+    quarantined: tuple[Quarantined, ...]
+
+
+def gather_suite(
+    suite: Suite, predictions_by_task: Mapping[str, Sequence[Prediction]], settings: ProfileSettings
+) -> Gathered:
+    """The evidence of every task of the suite; of a task without predictions there is none."""
+    similarity = None if settings.similarity is None else named(settings.similarity)
+    found = [gather(task, predictions_by_task.get(task.name, ()), similarity=similarity) for task in suite.tasks]
+    aside = [row for _, rows in found for row in rows]
+    return Gathered(tuple(evidence for evidence, _ in found), (*suite.quarantined, *aside))
+
+
 def profile_suite(
-    suite: Suite,
-    predictions_by_task: Mapping[str, Sequence[Prediction]],
+    gathered: Gathered,
     settings: ProfileSettings,
     *,
     seed: int,
@@ -63,19 +81,15 @@ def profile_suite(
     settled: Mapping[str, Settlement] = NOTHING_SETTLED,
     probes: str = "",
 ) -> ProfileTable:
-    """Profile every task of the suite from its predictions; a task without any gets a profile that says so.
+    """Profile every task from its evidence; a task without any gets a profile that says so.
 
     `cost`, `adapted` and `probes` are put into the table as they are. `settled` is what rounds of asking have found, by
     task.
     """
     profiles: list[InteractionProfile] = []
-    aside: list[Quarantined] = list(suite.quarantined)
-    similarity = None if settings.similarity is None else named(settings.similarity)
-    for task in suite.tasks:
-        evidence, unusable = gather(task, predictions_by_task.get(task.name, ()), similarity=similarity)
+    for evidence in gathered.evidence:
         profile = profile_task(evidence, settings, seed=seed)
-        profiles.append(as_settled(profile, settled[task.name]) if task.name in settled else profile)
-        aside.extend(unusable)
+        profiles.append(as_settled(profile, settled[evidence.task]) if evidence.task in settled else profile)
     return ProfileTable(
         estimator=settings.estimator,
         profiles=tuple(profiles),
@@ -84,7 +98,7 @@ def profile_suite(
         probes=probes,
         confidence=settings.confidence,
         cost=cost,
-        quarantined=tuple(aside),
+        quarantined=gathered.quarantined,
     )
 
 

@@ -20,7 +20,7 @@ from mintune.errors import ConfigError, EstimationError
 from mintune.profile.own import find, source_digest
 from mintune.profile.probes.own import image_block, text_block
 from mintune.profile.probes.stage import answer_suite, check_settings, features
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import Cost, Example, InteractionProfile, Picture, Suite, Task
 from mintune.run import RunFolder
 from mintune.way import Way, profile_inputs
@@ -91,7 +91,9 @@ def profiled(task: Task, own: FeatureSettings) -> InteractionProfile:
     settings = ProfileSettings(examples=200, features=own)
     found = answer_suite(Suite((task,)), settings, seed=0, advance=lambda _: None, processes=1)
     suite = Suite((task,))
-    return profile_suite(suite, found.predictions, settings, seed=0, cost=Cost(), adapted=False)[task.name]
+    return profile_suite(
+        gather_suite(suite, found.predictions, settings), settings, seed=0, cost=Cost(), adapted=False
+    )[task.name]
 
 
 def test_a_decoder_of_ones_own_types_a_task_that_built_in_features_cannot() -> None:

@@ -15,7 +15,7 @@ from mintune.errors import ConfigError, DataError, MintuneError
 from mintune.profile.evidence import Evidence, gather
 from mintune.profile.predictions import write_task
 from mintune.profile.probes.stage import answer_suite, answer_task, check_settings
-from mintune.profile.stage import profile_suite
+from mintune.profile.stage import gather_suite, profile_suite
 from mintune.records import TYPES, VIEWS, Cost, Example, Picture, Prediction, Suite, Task
 
 EVERYONE = ProfileSettings(examples=1000)
@@ -40,7 +40,9 @@ def accuracy(found: Evidence) -> dict[str, float]:
 def test_a_task_made_of_what_probes_can_see_is_typed_as_it_was_built(kind: str) -> None:
     task = drawn_task(kind)
     predictions = {task.name: answer_task(task, EVERYONE, 0)}
-    table = profile_suite(Suite((task,)), predictions, EVERYONE, seed=0, cost=Cost(), adapted=False)
+    table = profile_suite(
+        gather_suite(Suite((task,)), predictions, EVERYONE), EVERYONE, seed=0, cost=Cost(), adapted=False
+    )
     (profile,) = table.profiles
     assert profile.type == kind
     assert max(profile.shares) == profile.shares[TYPES.index(profile.type)] > 0.8  # type: ignore[arg-type]
