@@ -32,6 +32,15 @@ if TYPE_CHECKING:
 MOST_SHOWN = 5
 """So many entries of what was set aside are printed."""
 
+DECIDED_BY = {
+    "few_examples": "about {n}",
+    "no_examples": "answers: no example has one under every view",
+    "alike": "other data: nearly all gold answers are the same",
+    "unsettled": "more examples: it lies between types",
+    "unable": "a predictor that can do it: no view is clearly better than guessing",
+}
+"""What would give a task its type, by what stands in the way."""
+
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what profiling will cost, and ask nothing.")]
 
 
@@ -90,11 +99,27 @@ def show_profiles(table: ProfileTable) -> None:
         )
         for profile in table.profiles
     ]
-    columns = ("task", "type", "sure", "n", "redundancy", "image", "text", "synergy", "unanswered", "delta")
+    columns = ("task", "type", "sure", "n", "redundancy", "image only", "text only", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
+    show_undetermined(table)
     show_robustness(table)
     if table.quarantined:
         show_set_aside(table.quarantined)
+
+
+def show_undetermined(table: ProfileTable) -> None:
+    """Print what would decide the type of each task that has none, tasks with the same answer in one line."""
+    from mintune.profile.undetermined import obstacle
+
+    found: dict[str, list[str]] = {}
+    for profile in table.profiles:
+        if profile.type == "undetermined":
+            said = DECIDED_BY[obstacle(profile)].format(n=number_of(profile.examples_needed or 0, "more example"))
+            found.setdefault(said, []).append(profile.task)
+    if found:
+        print("\nundetermined, and what would decide it:")
+    for answer, tasks in found.items():
+        print(f"  {answer}: {', '.join(tasks)}")
 
 
 def show_set_aside(rows: Sequence[Quarantined]) -> None:

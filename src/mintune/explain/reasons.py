@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from mintune.explain.words import ABSENT, decimal, percent, whole
-from mintune.profile.finding import GOLD_ALIKE
+from mintune.profile.undetermined import obstacle
 
 if TYPE_CHECKING:
     from mintune.explain.words import Words
@@ -67,11 +67,7 @@ class ReasonWriter:
         if profile is None:
             return []
         if profile.type == "undetermined":
-            needed = profile.examples_needed
-            if needed:
-                return [self.words("change.more_examples", n=whole(needed))]
-            is_alike = any(note.startswith(GOLD_ALIKE) for note in profile.notes)
-            return [self.words("change.alike" if is_alike else "change.unanswered")]
+            return [self.words(f"change.{obstacle(profile)}", n=whole(profile.examples_needed or 0))]
         shares = {kind: getattr(profile, kind) for kind in ("redundancy", "unique_image", "unique_text", "synergy")}
         leader = shares.pop(profile.type)
         rival = max(shares, key=lambda kind: float(shares[kind].value))

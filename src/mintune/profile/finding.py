@@ -33,6 +33,9 @@ class Finding:
 GOLD_ALIKE = "gold answers are alike"
 """How the note begins that says why right answers and guesses cannot be told apart."""
 
+UNSETTLED = "unsettled"
+"""How the note begins that says between which types a task lies."""
+
 
 def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
     """Say nothing on these examples: all is unanswered, and every share may lie anywhere in [0, 1]."""

@@ -25,6 +25,7 @@ import numpy as np
 
 from mintune.profile.chance import is_above_chance, kappa
 from mintune.profile.evidence import Evidence
+from mintune.profile.finding import UNSETTLED
 from mintune.profile.resampling import effective_size
 from mintune.records import TYPES, InteractionType, View
 
@@ -118,7 +119,7 @@ def decide(evidence: Evidence, *, accuracy: np.ndarray, chance: np.ndarray) -> D
     confidence = float(np.mean(drawn == point[0]))
     chosen = CODES[int(point[0])]
     if confidence < LEAST_CONFIDENCE or chosen == "undetermined":
-        return Decision("undetermined", 0.0, None, (f"unsettled: {chosen} in {confidence:.0%} of resamples",))
+        return Decision("undetermined", 0.0, None, (f"{UNSETTLED}: {chosen} in {confidence:.0%} of resamples",))
     return Decision(chosen, confidence)
 
 

@@ -297,9 +297,11 @@ ENGLISH = {
     "reason.unknown": "Placed by the rule “{code}”.",
     "reason.unknown_facts": "Placed by the rule “{code}” ({facts}).",
     "reason.none": "The strategy gave no reason.",
-    "change.more_examples": "About {n} more examples would decide its type.",
+    "change.few_examples": "About {n} more examples would decide its type.",
     "change.alike": "Other data: nearly all its gold answers are the same, so knowing cannot be told from guessing.",
-    "change.unanswered": (
+    "change.no_examples": "Answers: no example has one under every view.",
+    "change.unsettled": "More examples: it lies between types, and redraws of these give now one, now another.",
+    "change.unable": (
         "A backbone that can do it: no view was clearly better than guessing, so its place is a convenience."
     ),
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",

@@ -311,9 +311,11 @@ JAPANESE = {
     "reason.unknown": "規則「{code}」により配置しました。",
     "reason.unknown_facts": "規則「{code}」により配置しました（{facts}）。",
     "reason.none": "この方式では理由が記録されていません。",
-    "change.more_examples": "事例があと約{n}件あれば、型を判定できる見込みです。",
+    "change.few_examples": "事例があと約{n}件あれば、型を判定できる見込みです。",
     "change.alike": "別のデータが必要です。正解がほぼすべて同じなので、知っているのか推測なのかを区別できません。",
-    "change.unanswered": (
+    "change.no_examples": "回答が必要です。すべての見せ方で回答された事例がありません。",
+    "change.unsettled": "事例を増やせば決まる見込みです。型の境界にあり、抽出し直すたびに別の型になります。",
+    "change.unable": (
         "このタスクを解ける基盤モデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、"
         "配置は便宜的なものです。"
     ),
