@@ -271,8 +271,8 @@ class TuneSettings(Settings):
     """Passes over the training examples, trunk and branches together."""
     trunk: float = Field(0.5, ge=0, le=1)
     """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
-    objective: Literal["mean"] = "mean"
-    """How the tasks' losses become one step."""
+    objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad"] = "mean"
+    """How the gradients of a batch's tasks become one step (docs/tune.md)."""
     mixture: Literal["proportional", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
     learning_rate: float | None = Field(None, gt=0)

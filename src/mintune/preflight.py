@@ -24,12 +24,16 @@ NEED_NO_PROFILE = ("all", "single", "domain")
 
 
 def check_profile(way: Way) -> None:
-    """ConfigError where a similarity cannot be found, or whoever is to answer cannot do what is asked."""
+    """ConfigError where something that is named cannot be found, or whoever is to answer cannot do what is asked."""
     from mintune.profile.similarity import named
 
     settings = way.config.profile
     if settings.similarity is not None:
         named(settings.similarity)
+    if way.asks_backbone and settings.adapt != "never":
+        from mintune.tune.objectives import check_installed
+
+        check_installed(way.config.tune.objective)
     if settings.rounds is not None:
         check_rounds(way)
     if settings.repeats is not None:
@@ -133,15 +137,19 @@ def check_data(way: Way) -> None:
 
 
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
-    """As `check_data` and `check_group`; TrainingError where a task has no training example, or too few steps.
+    """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
+
+    TrainingError where a task has no training example, or too few steps.
 
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
+    from mintune.tune.objectives import check_installed
 
     planned = list(planned)
     check_data(way)
+    check_installed(way.config.tune.objective)
     way.load()
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.config.tune)

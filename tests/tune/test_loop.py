@@ -19,8 +19,9 @@ from mintune.models.showing import show
 from mintune.records import Suite
 from mintune.tune.budget import Budget
 from mintune.tune.checkpoint import State, Tally, load_state, save_state
-from mintune.tune.loop import Lesson, losses_by_task
+from mintune.tune.loop import Lesson, losses_by_task, places_of
 from mintune.tune.objectives import OBJECTIVES
+from mintune.tune.objectives.mean import MEAN
 from mintune.tune.sampler import Sampler
 from mintune.tune.stage import tune_grouping
 
@@ -32,22 +33,16 @@ def test_every_objective_of_the_table_can_be_configured() -> None:
 
 def test_the_loss_is_the_mean_over_tasks_of_the_mean_over_their_examples() -> None:
     # a: (1 + 3) / 2 = 2, b: 5; a task with more examples counts no more: (2 + 5) / 2 = 3.5.
-    losses = losses_by_task(torch.tensor([1.0, 5.0, 3.0]), ["a", "b", "a"], {"a": 2, "b": 1})
+    losses = losses_by_task(torch.tensor([1.0, 5.0, 3.0]), torch.tensor([0, 1, 0]), {"a": 2, "b": 1})
     assert losses.tolist() == [2.0, 5.0]
-    assert OBJECTIVES["mean"](losses).item() == 3.5
+    assert (MEAN.weights(2) @ losses).item() == 3.5
 
 
 def test_parts_of_a_batch_add_up_to_the_whole() -> None:
-    owners, losses, counts = ["a", "b", "a", "a"], torch.tensor([1.0, 2.0, 4.0, 8.0]), {"a": 3, "b": 1}
+    counts = {"a": 3, "b": 1}
+    owners, losses = places_of(["a", "b", "a", "a"], counts), torch.tensor([1.0, 2.0, 4.0, 8.0])
     parts = [losses_by_task(losses[start::2], owners[start::2], counts) for start in (0, 1)]
     assert torch.allclose(parts[0] + parts[1], losses_by_task(losses, owners, counts))
-
-
-@pytest.mark.parametrize("name", list(OBJECTIVES))
-def test_objectives_are_linear_so_pieces_and_processes_add_up(name: str) -> None:
-    one, other = torch.tensor([1.0, 0.0, 2.5]), torch.tensor([0.5, 3.0, 0.0])
-    objective = OBJECTIVES[name]
-    assert torch.allclose(objective(one) + objective(other), objective(one + other))
 
 
 def test_a_branch_goes_on_at_the_rate_where_its_trunk_stopped() -> None:

@@ -101,13 +101,18 @@ def drop_adapter(backbone: Backbone, name: str) -> None:
 
 def adapter_weights(backbone: Backbone, name: str) -> dict[str, Tensor]:
     """An adapter's weights by the keys PEFT saves them under; the tensors themselves, not copies."""
+    return {key: layer.weight for key, layer in adapter_layers(backbone, name).items()}
+
+
+def adapter_layers(backbone: Backbone, name: str) -> dict[str, nn.Linear]:
+    """An adapter's linear layers, which have no bias, by the keys PEFT saves their weights under."""
     _require(backbone, name)
-    weights = {}
+    layers = {}
     for path, module in backbone.model.named_modules():
         if isinstance(module, LoraLayer) and name in module.lora_A:
-            weights[f"{_PREFIX}{path}.lora_A.weight"] = module.lora_A[name].weight
-            weights[f"{_PREFIX}{path}.lora_B.weight"] = module.lora_B[name].weight
-    return weights
+            layers[f"{_PREFIX}{path}.lora_A.weight"] = module.lora_A[name]
+            layers[f"{_PREFIX}{path}.lora_B.weight"] = module.lora_B[name]
+    return layers
 
 
 def save_adapter(backbone: Backbone, name: str, folder: Path) -> str:

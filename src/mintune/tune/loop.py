@@ -1,7 +1,7 @@
 """The training loop: one adapter, one stretch of steps, in the open.
 
-    batch of the step, in pieces of similar length -> loss of each example -> loss of each task -> objective
-    -> gradients, summed over pieces -> clip -> AdamW
+    batch of the step, in pieces of similar length -> loss of each example -> loss of each task
+    -> gradients, summed over pieces, weighted by the objective -> clip -> AdamW
 
 Only the adapter's weights have gradients. They are small, so several processes (`accelerate launch`) each take a part
 of every batch and add their gradients in one reduction, and the base needs no wrapper. On a CPU with the same number
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
+    from mintune.tune.objectives.objective import Objective
     from mintune.tune.rows import Rows
     from mintune.tune.sampler import Sampler, Slot
 
@@ -99,8 +100,9 @@ def train(
     with _repeatable(tally.threads), attention_in_float32():
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
-            losses, tokens, truncated = _backward(backbone, rows, slots, accelerator, settings)
-            _add_gradients(parameters, accelerator)
+            losses, tokens, truncated = backward(
+                backbone, rows, slots, accelerator, OBJECTIVES[settings.objective], seed=step
+            )
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = peak * lesson.rate(step)
             optimizer.step()
@@ -123,14 +125,19 @@ def of_whole(progress: Progress | None, done: int, total: int) -> Progress | Non
     return lambda step, _, loss: progress(done + step, total, loss)
 
 
-def weights_in_training(backbone: Backbone) -> dict[str, torch.nn.Parameter]:
-    """The weights that training moves: those of the active adapter, by the keys PEFT saves them under."""
-    from mintune.models.adapters import active, adapter_weights
+def layers_in_training(backbone: Backbone) -> dict[str, torch.nn.Linear]:
+    """The layers whose weights training moves: the active adapter's, by the keys PEFT saves their weights under."""
+    from mintune.models.adapters import active, adapter_layers
 
     name = active(backbone)
     if name is None:
         raise TrainingError("no adapter is active, so there is nothing to train; attach one first")
-    return cast("dict[str, torch.nn.Parameter]", adapter_weights(backbone, name))
+    return adapter_layers(backbone, name)
+
+
+def weights_in_training(backbone: Backbone) -> dict[str, torch.nn.Parameter]:
+    """The weights of those layers."""
+    return {key: cast("torch.nn.Parameter", layer.weight) for key, layer in layers_in_training(backbone).items()}
 
 
 def untrained(backbone: Backbone) -> State:
@@ -173,12 +180,20 @@ def _read(parameters: dict[str, torch.nn.Parameter], optimizer: Any, tally: Tall
     return State(weights, moments("exp_avg"), moments("exp_avg_sq"), tally)
 
 
-def losses_by_task(losses: Tensor, owners: Sequence[str], counts: Mapping[str, int]) -> Tensor:
+def places_of(owners: Sequence[str], counts: Mapping[str, int]) -> Tensor:
+    """The place of each example's task (num_examples,) in `counts`."""
+    import torch
+
+    places = {task: place for place, task in enumerate(counts)}
+    return torch.tensor([places[task] for task in owners])
+
+
+def losses_by_task(losses: Tensor, owners: Tensor, counts: Mapping[str, int]) -> Tensor:
     """The loss of each task: the sum of its examples' losses over its count.
 
     Args:
         losses: one an example (num_examples,).
-        owners: the task of each example.
+        owners: the place of each example's task in `counts` (num_examples,).
         counts: examples of each task in the whole batch, of which `losses` may hold a part.
 
     Returns:
@@ -186,52 +201,39 @@ def losses_by_task(losses: Tensor, owners: Sequence[str], counts: Mapping[str, i
     """
     import torch
 
-    places = {task: place for place, task in enumerate(counts)}
-    owner = torch.tensor([places[task] for task in owners], device=losses.device)
-    sums = torch.zeros(len(counts), device=losses.device).index_add(0, owner, losses)
+    sums = torch.zeros(len(counts), device=losses.device).index_add(0, owners, losses)
     return sums / torch.tensor(list(counts.values()), device=losses.device)
 
 
-def _backward(
-    backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, settings: TuneSettings
+def backward(
+    backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, objective: Objective, *, seed: int
 ) -> tuple[dict[str, float], int, int]:
-    """Gradients of the objective on one batch. Returns each task's loss, tokens shown, and prompts whose text was cut.
+    """Leave the objective's gradient on one batch in the `grad` of the adapter's weights.
 
-    The objective is linear in the losses, so pieces of a batch and parts of several processes add up to the whole.
+    `seed` is for objectives that draw. Returns each task's loss, tokens shown, and prompts whose text was cut.
     """
     import torch
 
     from mintune.models.loss import answer_losses
+    from mintune.tune.gradients import gradients_for
 
     counts = Counter(slot.task for slot in slots)
+    gradients = gradients_for(objective, layers_in_training(backbone), len(counts), seed=seed)
     seen = torch.zeros(len(counts), device=accelerator.device)
     shown = torch.zeros(2, dtype=torch.long, device=accelerator.device)
     for piece, batch in rows.batches(slots[accelerator.process_index :: accelerator.num_processes]):
-        with accelerator.autocast():
-            losses = answer_losses(backbone, batch).float()
-        task_losses = losses_by_task(losses, [slot.task for slot in piece], counts)
-        accelerator.backward(OBJECTIVES[settings.objective](task_losses))
+        owners = places_of([slot.task for slot in piece], counts).to(accelerator.device)
+        with gradients.listening(owners):
+            with accelerator.autocast():
+                losses = answer_losses(backbone, batch).float()
+            task_losses = losses_by_task(losses, owners, counts)
+            accelerator.backward(gradients.descended(task_losses))
         seen += task_losses.detach()
         shown += torch.tensor([int(batch.lengths.sum()), batch.num_truncated], device=accelerator.device)
+    gradients.finish(accelerator)
     seen, shown = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(shown, reduction="sum")
     tokens, truncated = shown.tolist()
     return dict(zip(counts, seen.tolist(), strict=True)), tokens, truncated
-
-
-def _add_gradients(parameters: dict[str, torch.nn.Parameter], accelerator: Any) -> None:
-    """Add the gradients of all processes, in one reduction."""
-    if accelerator.num_processes == 1:
-        return
-    import torch
-
-    gradients = []
-    for weight in parameters.values():
-        if weight.grad is None:  # this process had no example of a small batch
-            weight.grad = torch.zeros_like(weight)
-        gradients.append(weight.grad)
-    total = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), reduction="sum")
-    for gradient, part in zip(gradients, total.split([one.numel() for one in gradients]), strict=True):
-        gradient.copy_(part.view_as(gradient))
 
 
 def _check(

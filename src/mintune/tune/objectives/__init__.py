@@ -1,17 +1,31 @@
-"""How the losses of a batch's tasks become the one scalar of a step: one objective a file, and their table.
+"""How the gradients of a batch's tasks become one step: one objective a file, and their table.
 
-An objective maps losses (num_tasks,) to a scalar. Each task's loss is the mean over its examples in the batch, each
-example's the mean over its own answer tokens.
+Each task's loss is the mean over its examples in the batch, each example's the mean over its own answer tokens. The
+step is the sum of the tasks' gradients, each times the weight that the objective gives it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from importlib import import_module
 
-from mintune.tune.objectives.mean import mean
+from mintune.errors import ConfigError
+from mintune.tune.objectives.cagrad import CAGRAD
+from mintune.tune.objectives.mean import MEAN
+from mintune.tune.objectives.mgda import MGDA
+from mintune.tune.objectives.objective import ByGradients, Objective
+from mintune.tune.objectives.pcgrad import PCGRAD
+from mintune.tune.objectives.upgrad import UPGRAD
 
-if TYPE_CHECKING:
-    from torch import Tensor
+OBJECTIVES: dict[str, Objective] = {"mean": MEAN, "pcgrad": PCGRAD, "cagrad": CAGRAD, "mgda": MGDA, "upgrad": UPGRAD}
 
-OBJECTIVES: dict[str, Callable[[Tensor], Tensor]] = {"mean": mean}
+
+def check_installed(name: str) -> None:
+    """ConfigError where a package that the objective takes is not there."""
+    objective = OBJECTIVES[name]
+    for package in objective.needs if isinstance(objective, ByGradients) else ():
+        try:
+            import_module(package)
+        except ImportError as error:
+            raise ConfigError(
+                f"tune.objective: {name} needs {package}; pip install 'mintune[objectives]', or set it to mean"
+            ) from error

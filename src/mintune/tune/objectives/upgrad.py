@@ -1,0 +1,29 @@
+"""UPGrad: each task's gradient moved as little as makes it hurt no task, then their mean.
+
+Quinton and Rey 2024, Jacobian Descent for Multi-Objective Optimization (arXiv 2406.16232): the projection onto the dual
+cone of all gradients, a small quadratic program a task.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mintune.tune.objectives.objective import ByGradients
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+RIDGE = 1e-6
+"""Added to the diagonal of the inner products, relative to them, so that the program has one answer."""
+
+
+def weights(gram: Tensor, _seed: int) -> Tensor:
+    """Weights of the tasks (num_tasks,) from their gradients' inner products (num_tasks, num_tasks)."""
+    from torchjd.aggregation import UPGradWeighting
+    from torchjd.linalg import QuadprogProjector
+
+    found: Tensor = UPGradWeighting(projector=QuadprogProjector(reg_eps=RIDGE))(gram)
+    return found
+
+
+UPGRAD = ByGradients(weights, needs=("torchjd", "qpsolvers", "quadprog"))

@@ -1,0 +1,224 @@
+"""Objectives weigh gradients as their papers say, and gradients kept apart by task are those of the tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.optimize import minimize_scalar
+from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_suite
+
+from mintune.errors import ConfigError, TrainingError
+from mintune.models.adapters import adapter_layers, attach, drop_adapter
+from mintune.models.backbone import Backbone, fingerprint_of
+from mintune.models.loss import answer_losses
+from mintune.tune.gradients import Apart, weights_of
+from mintune.tune.loop import Progress, losses_by_task, places_of
+from mintune.tune.objectives import OBJECTIVES, check_installed
+from mintune.tune.objectives.cagrad import RADIUS
+from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.rows import Rows
+from mintune.tune.sampler import Slot
+from mintune.tune.stage import tune_grouping
+
+BY_GRADIENTS = {name: one for name, one in OBJECTIVES.items() if isinstance(one, ByGradients)}
+CONFLICT = torch.tensor([[1.0, 0.0], [-1.0, 2.0]], dtype=torch.float64)
+"""Minus the gradients at zero of (x - 1)^2 / 2 and ((x + 1)^2 + (y - 2)^2) / 2: more than 90 degrees apart."""
+
+points = arrays.arrays(np.float64, st.tuples(st.integers(2, 5), st.just(3)), elements=st.floats(-3, 3, width=16))
+
+
+def weighed(name: str, gradients: torch.Tensor, seed: int = 0) -> torch.Tensor:
+    return weights_of(BY_GRADIENTS[name], gradients @ gradients.T, seed=seed)
+
+
+def is_plain(gradients: np.ndarray) -> bool:
+    """No gradient is all but zero, where what is rounding and what is direction cannot be told apart."""
+    return bool((np.linalg.norm(gradients, axis=1) > 0.1).all())
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OBJECTIVES:
+        check_installed(name)
+    monkeypatch.setitem(OBJECTIVES, "upgrad", ByGradients(BY_GRADIENTS["upgrad"].weights, needs=("no_such_package",)))
+    with pytest.raises(ConfigError, match=r"upgrad needs no_such_package; pip install 'mintune\[objectives\]'"):
+        check_installed("upgrad")
+
+
+@pytest.mark.parametrize("name", ["pcgrad", "upgrad"])
+def test_two_tasks_in_conflict_lose_what_points_against_the_other(name: str) -> None:
+    first, second = CONFLICT
+    inner = first @ second
+    kept = (first - inner / (second @ second) * second + second - inner / (first @ first) * first) / 2
+    assert torch.allclose(weighed(name, CONFLICT) @ CONFLICT, kept, atol=1e-5)
+
+
+def test_mgda_takes_the_shortest_combination_of_two_tasks() -> None:
+    first, second = CONFLICT
+    share = float(torch.clamp((second - first) @ second / ((first - second) @ (first - second)), 0, 1))
+    assert torch.allclose(weighed("mgda", CONFLICT), torch.tensor([share, 1 - share], dtype=torch.float64), atol=1e-5)
+
+
+def test_cagrad_solves_the_dual_of_its_program_for_two_tasks() -> None:
+    mean = CONFLICT.mean(dim=0)
+    radius = RADIUS * float(mean.norm())
+
+    def dual(share: float) -> float:
+        mixed = share * CONFLICT[0] + (1 - share) * CONFLICT[1]
+        return float(mixed @ mean + radius * mixed.norm())
+
+    best = minimize_scalar(dual, bounds=(0, 1), method="bounded", options={"xatol": 1e-9}).x
+    mixed = best * CONFLICT[0] + (1 - best) * CONFLICT[1]
+    assert torch.allclose(weighed("cagrad", CONFLICT) @ CONFLICT, mean + radius * mixed / mixed.norm(), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["pcgrad", "upgrad"])
+def test_without_conflict_the_step_is_that_of_the_mean(name: str) -> None:
+    gradients = torch.tensor([[1.0, 0.0, 0.2], [0.5, 2.0, 0.0], [0.0, 1.0, 1.0]], dtype=torch.float64)
+    assert torch.allclose(weighed(name, gradients), torch.full((3,), 1 / 3, dtype=torch.float64), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["upgrad", "mgda"])
+@given(found=points.filter(is_plain))
+def test_no_task_is_hurt_by_the_step(name: str, found: np.ndarray) -> None:
+    gradients = torch.from_numpy(found)
+    step = weighed(name, gradients) @ gradients
+    lengths = gradients.norm(dim=1)
+    assert bool((gradients @ step >= -2e-2 * lengths * lengths.max()).all())
+
+
+@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+@given(found=points.filter(is_plain), size=st.sampled_from([1e-6, 1e3]))
+def test_weights_hang_on_directions_and_not_on_the_common_length(name: str, found: np.ndarray, size: float) -> None:
+    gradients = torch.from_numpy(found)
+    assert torch.allclose(weighed(name, gradients), weighed(name, size * gradients), atol=1e-3)
+
+
+def test_an_order_that_is_drawn_hangs_on_the_seed_alone() -> None:
+    gradients = torch.from_numpy(np.random.default_rng(0).normal(size=(6, 3)))
+    state = torch.get_rng_state()
+    found = [weighed("pcgrad", gradients, seed) for seed in (1, 1, 2)]
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+def test_nothing_to_go_by_is_the_mean(name: str) -> None:
+    for nothing in (torch.zeros(3, 2, dtype=torch.float64), torch.full((3, 2), torch.nan, dtype=torch.float64)):
+        assert torch.equal(weighed(name, nothing), torch.full((3,), 1 / 3, dtype=torch.float64))
+
+
+# ------------------------------------------------------------------------------------ gradients kept apart by task
+
+SLOTS = [Slot(task, index, 0) for index in range(4) for task in ("a", "bb", "ccc")]
+COUNTS = {"a": 4, "bb": 4, "ccc": 4}
+
+
+class Alone:
+    """One process, as Accelerate would say."""
+
+    num_processes = 1
+
+
+def gathered(backbone: Backbone, pieces: list[list[Slot]]) -> tuple[Apart, dict[str, torch.Tensor]]:
+    """The gradients of a batch in these pieces by task, and what autograd has added up beside them."""
+    layers = adapter_layers(backbone, "trained")
+    rows = Rows(backbone, make_suite().tasks)
+    for layer in layers.values():
+        layer.weight.grad = None
+    apart = Apart(layers, len(COUNTS), BY_GRADIENTS["upgrad"], seed=0)
+    for slots in pieces:
+        for piece, batch in rows.batches(slots):
+            owners = places_of([slot.task for slot in piece], COUNTS)
+            with apart.listening(owners):
+                apart.descended(losses_by_task(answer_losses(backbone, batch), owners, COUNTS)).backward()
+    together = {name: layer.weight.grad.clone() for name, layer in layers.items() if layer.weight.grad is not None}
+    return apart, together
+
+
+@pytest.fixture
+def trained(backbone: Backbone) -> Iterator[Backbone]:
+    """The backbone with an adapter of which no weight is zero."""
+    attach(backbone, rank=2, seed=0, name="trained")
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for layer in adapter_layers(backbone, "trained").values():
+            layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator) / 5)
+    yield backbone
+    drop_adapter(backbone, "trained")
+
+
+def test_gradients_of_tasks_add_up_to_that_of_their_sum(trained: Backbone) -> None:
+    apart, together = gathered(trained, [SLOTS])
+    assert apart.by_weight.keys() == together.keys()
+    for name, found in apart.by_weight.items():
+        assert torch.allclose(found.sum(dim=0), together[name], atol=1e-5), name
+
+
+def test_the_gradient_of_a_task_is_that_of_its_own_loss(trained: Backbone) -> None:
+    apart, _ = gathered(trained, [SLOTS])
+    for place, task in enumerate(COUNTS):
+        _, own = gathered(trained, [[slot for slot in SLOTS if slot.task == task]])
+        for name, found in apart.by_weight.items():
+            assert torch.allclose(found[place], own[name], atol=1e-5), (task, name)
+
+
+def test_a_batch_in_parts_has_the_gradients_of_the_whole(trained: Backbone) -> None:
+    (whole, _), (parts, _) = (gathered(trained, pieces) for pieces in ([SLOTS], [SLOTS[:5], SLOTS[5:6], SLOTS[6:]]))
+    assert torch.allclose(whole.inner_products(), parts.inner_products(), rtol=1e-4)
+    for name, found in whole.by_weight.items():
+        assert torch.allclose(found, parts.by_weight[name], atol=1e-5), name
+
+
+def test_the_step_is_the_weighted_sum(trained: Backbone) -> None:
+    apart, _ = gathered(trained, [SLOTS])
+    weights = weights_of(BY_GRADIENTS["upgrad"], apart.inner_products(), seed=0).float()
+    apart.finish(Alone())
+    for name, layer in adapter_layers(trained, "trained").items():
+        assert layer.weight.grad is not None
+        assert torch.allclose(layer.weight.grad, torch.einsum("t,t...->...", weights, apart.by_weight[name]), atol=1e-6)
+
+
+def test_a_layer_that_mixes_rows_is_refused() -> None:
+    layer = torch.nn.Linear(3, 2, bias=False)
+    apart = Apart({"mixed": layer}, 2, BY_GRADIENTS["mgda"], seed=0)
+    with apart.listening(torch.tensor([0, 1])), pytest.raises(TrainingError, match=r"tune\.objective: mean"):
+        layer(torch.ones(6, 3))
+
+
+@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+def test_training_goes_on_after_an_interruption_to_the_same_bytes(
+    name: str, backbone: Backbone, tmp_path: Path
+) -> None:
+    settings = SETTINGS.model_copy(update={"objective": name})
+    before = fingerprint_of(backbone.model, backbone.processor)
+
+    def interrupt(done: int, _total: int, _loss: float) -> None:
+        if done == 7:
+            raise KeyboardInterrupt
+
+    def tune(folder: str, progress: Progress | None = None) -> None:
+        tune_grouping(
+            backbone,
+            make_suite(),
+            make_grouping(),
+            settings,
+            seed=0,
+            folder=tmp_path / folder / "pairs",
+            rank=2,
+            progress=progress,
+        )
+
+    tune("whole")
+    with pytest.raises(KeyboardInterrupt):
+        tune("broken", interrupt)
+    tune("broken")
+    assert artefacts(tmp_path / "broken") == artefacts(tmp_path / "whole")
+    assert fingerprint_of(backbone.model, backbone.processor) == before
