@@ -273,7 +273,7 @@ class TuneSettings(Settings):
     """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
     objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad"] = "mean"
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
-    mixture: Literal["proportional", "uniform"] = "proportional"
+    mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
     learning_rate: float | None = Field(None, gt=0)
     """Peak learning rate of AdamW; off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits

@@ -72,6 +72,8 @@ ENGLISH = {
     "view.text": "text alone",
     "view.both": "image and text",
     "mixture.proportional": "in proportion to the examples",
+    "mixture.temperature": "by the root of the examples",
+    "mixture.unimax": "as even as small tasks bear",
     "mixture.uniform": "the same for every task",
     "stage.suite": "Reading data",
     "stage.profile": "Profile",

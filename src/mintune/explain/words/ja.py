@@ -72,6 +72,8 @@ JAPANESE = {
     "view.text": "文章のみ",
     "view.both": "画像と文章",
     "mixture.proportional": "事例数に比例",
+    "mixture.temperature": "事例数の平方根に比例",
+    "mixture.unimax": "小さなタスクの反復を抑えつつ均等",
     "mixture.uniform": "全タスク均等",
     "stage.suite": "データ読み込み",
     "stage.profile": "分析（profile）",

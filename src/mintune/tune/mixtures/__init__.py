@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from mintune.tune.mixtures.proportional import proportional
+from mintune.tune.mixtures.temperature import temperature
 from mintune.tune.mixtures.uniform import uniform
+from mintune.tune.mixtures.unimax import unimax
 
 MIXTURES: dict[str, Callable[[Mapping[str, float]], dict[str, float]]] = {
     "proportional": proportional,
+    "temperature": temperature,
+    "unimax": unimax,
     "uniform": uniform,
 }
