@@ -102,7 +102,13 @@ class Steps:
         """Every step's forward and backward passes and the objective's weighing."""
         for step in range(STEPS):
             backward(
-                self._backbone, self._rows, self._sampler.batch(step), self._accelerator, OBJECTIVES[name], seed=step
+                self._backbone,
+                self._rows,
+                self._sampler.batch(step),
+                self._accelerator,
+                OBJECTIVES[name],
+                memory={},
+                seed=step,
             )
             self._backbone.model.zero_grad()
 

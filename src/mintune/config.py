@@ -271,7 +271,7 @@ class TuneSettings(Settings):
     """Passes over the training examples, trunk and branches together."""
     trunk: float = Field(0.5, ge=0, le=1)
     """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
-    objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad"] = "mean"
+    objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty"] = "mean"
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""

@@ -35,7 +35,7 @@ def test_the_loss_is_the_mean_over_tasks_of_the_mean_over_their_examples() -> No
     # a: (1 + 3) / 2 = 2, b: 5; a task with more examples counts no more: (2 + 5) / 2 = 3.5.
     losses = losses_by_task(torch.tensor([1.0, 5.0, 3.0]), torch.tensor([0, 1, 0]), {"a": 2, "b": 1})
     assert losses.tolist() == [2.0, 5.0]
-    assert (MEAN.weights(2) @ losses).item() == 3.5
+    assert (MEAN.weights(["a", "b"], {}) @ losses).item() == 3.5
 
 
 def test_parts_of_a_batch_add_up_to_the_whole() -> None:

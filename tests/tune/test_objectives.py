@@ -20,22 +20,29 @@ from mintune.models.backbone import Backbone, fingerprint_of
 from mintune.models.loss import answer_losses
 from mintune.tune.gradients import Apart, weights_of
 from mintune.tune.loop import Progress, losses_by_task, places_of
-from mintune.tune.objectives import OBJECTIVES, check_installed
+from mintune.tune.objectives import OBJECTIVES, check_installed, famo, uncertainty
 from mintune.tune.objectives.cagrad import RADIUS
-from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.objectives.objective import ByBatch, Seen
 from mintune.tune.rows import Rows
 from mintune.tune.sampler import Slot
 from mintune.tune.stage import tune_grouping
 
-BY_GRADIENTS = {name: one for name, one in OBJECTIVES.items() if isinstance(one, ByGradients)}
+BY_BATCH = {name: one for name, one in OBJECTIVES.items() if isinstance(one, ByBatch)}
 CONFLICT = torch.tensor([[1.0, 0.0], [-1.0, 2.0]], dtype=torch.float64)
 """Minus the gradients at zero of (x - 1)^2 / 2 and ((x + 1)^2 + (y - 2)^2) / 2: more than 90 degrees apart."""
 
 points = arrays.arrays(np.float64, st.tuples(st.integers(2, 5), st.just(3)), elements=st.floats(-3, 3, width=16))
 
 
+def seen(gradients: torch.Tensor, seed: int = 0) -> Seen:
+    """A batch whose tasks have these gradients (num_tasks, num_weights), and the losses 1, 2, 3 and so on."""
+    size = len(gradients)
+    losses = torch.arange(1, size + 1).double()
+    return Seen([f"task {place}" for place in range(size)], losses, gradients @ gradients.T, seed, {})
+
+
 def weighed(name: str, gradients: torch.Tensor, seed: int = 0) -> torch.Tensor:
-    return weights_of(BY_GRADIENTS[name], gradients @ gradients.T, seed=seed)
+    return weights_of(BY_BATCH[name], seen(gradients, seed))
 
 
 def is_plain(gradients: np.ndarray) -> bool:
@@ -46,7 +53,7 @@ def is_plain(gradients: np.ndarray) -> bool:
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in OBJECTIVES:
         check_installed(name)
-    monkeypatch.setitem(OBJECTIVES, "upgrad", ByGradients(BY_GRADIENTS["upgrad"].weights, needs=("no_such_package",)))
+    monkeypatch.setitem(OBJECTIVES, "upgrad", ByBatch(BY_BATCH["upgrad"].weights, needs=("no_such_package",)))
     with pytest.raises(ConfigError, match=r"upgrad needs no_such_package; pip install 'mintune\[objectives\]'"):
         check_installed("upgrad")
 
@@ -93,7 +100,7 @@ def test_no_task_is_hurt_by_the_step(name: str, found: np.ndarray) -> None:
     assert bool((gradients @ step >= -2e-2 * lengths * lengths.max()).all())
 
 
-@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+@pytest.mark.parametrize("name", list(BY_BATCH))
 @given(found=points.filter(is_plain), size=st.sampled_from([1e-6, 1e3]))
 def test_weights_hang_on_directions_and_not_on_the_common_length(name: str, found: np.ndarray, size: float) -> None:
     gradients = torch.from_numpy(found)
@@ -109,10 +116,45 @@ def test_an_order_that_is_drawn_hangs_on_the_seed_alone() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+@pytest.mark.parametrize("name", list(BY_BATCH))
 def test_nothing_to_go_by_is_the_mean(name: str) -> None:
     for nothing in (torch.zeros(3, 2, dtype=torch.float64), torch.full((3, 2), torch.nan, dtype=torch.float64)):
         assert torch.equal(weighed(name, nothing), torch.full((3,), 1 / 3, dtype=torch.float64))
+
+
+def test_famo_descends_the_weighted_log_of_losses() -> None:
+    # Of two tasks with losses 1 and 2 and equal logits: (1/2 / 1, 1/2 / 2), scaled to sum to one.
+    assert torch.allclose(weighed("famo", CONFLICT), torch.tensor([2 / 3, 1 / 3], dtype=torch.float64))
+
+
+def test_famo_learns_logits_along_the_derivative_of_its_softmax() -> None:
+    tasks, before, after = ["a", "b", "c"], [1.0, 2.0, 4.0], [0.5, 1.9, 4.2]
+    memory = famo.learn(tasks, before, {})
+    assert [memory[task][0] for task in tasks] == [0.0, 0.0, 0.0]
+    memory = {task: (logit, memory[task][1]) for task, logit in zip(tasks, (0.3, -0.2, 0.1), strict=True)}
+    logits = torch.tensor([0.3, -0.2, 0.1], dtype=torch.float64, requires_grad=True)
+    falls = torch.log(torch.tensor(before, dtype=torch.float64)) - torch.log(torch.tensor(after, dtype=torch.float64))
+    (logits.softmax(dim=0) @ falls).backward()
+    assert logits.grad is not None
+    expected = logits.detach() - famo.RATE * (logits.grad + famo.DECAY * logits.detach())
+    found = famo.learn(tasks, after, memory)
+    assert torch.allclose(torch.tensor([found[task][0] for task in tasks], dtype=torch.float64), expected)
+
+
+def test_famo_raises_the_weight_of_the_task_that_fell_least() -> None:
+    memory = famo.learn(["a", "b", "away"], [1.0, 1.0, 1.0], {})
+    for step in range(1, 20):
+        memory = famo.learn(["a", "b"], [0.8**step, 1.0], memory)
+    assert memory["b"][0] > 0.02 > -0.02 > memory["a"][0]
+    assert memory["away"] == (0.0, 0.0)
+
+
+def test_uncertainty_ends_in_the_inverse_of_a_steady_loss() -> None:
+    memory: dict[str, tuple[float, ...]] = {}
+    assert torch.equal(uncertainty.weights(["a", "b"], memory), torch.tensor([0.5, 0.5]))
+    for _ in range(1000):
+        memory = dict(uncertainty.learn(["a", "b"], [0.5, 4.0], memory))
+    assert torch.allclose(uncertainty.weights(["a", "b"], memory), torch.tensor([1 / 0.5, 1 / 4.0]) / 2, atol=1e-4)
 
 
 # ------------------------------------------------------------------------------------ gradients kept apart by task
@@ -133,7 +175,7 @@ def gathered(backbone: Backbone, pieces: list[list[Slot]]) -> tuple[Apart, dict[
     rows = Rows(backbone, make_suite().tasks)
     for layer in layers.values():
         layer.weight.grad = None
-    apart = Apart(layers, len(COUNTS), BY_GRADIENTS["upgrad"], seed=0)
+    apart = Apart(layers, BY_BATCH["upgrad"], list(COUNTS), {}, seed=0)
     for slots in pieces:
         for piece, batch in rows.batches(slots):
             owners = places_of([slot.task for slot in piece], COUNTS)
@@ -179,8 +221,9 @@ def test_a_batch_in_parts_has_the_gradients_of_the_whole(trained: Backbone) -> N
 
 def test_the_step_is_the_weighted_sum(trained: Backbone) -> None:
     apart, _ = gathered(trained, [SLOTS])
-    weights = weights_of(BY_GRADIENTS["upgrad"], apart.inner_products(), seed=0).float()
-    apart.finish(Alone())
+    losses = torch.ones(len(COUNTS))
+    weights = weights_of(BY_BATCH["upgrad"], Seen(list(COUNTS), losses, apart.inner_products(), 0, {})).float()
+    apart.finish(Alone(), losses)
     for name, layer in adapter_layers(trained, "trained").items():
         assert layer.weight.grad is not None
         assert torch.allclose(layer.weight.grad, torch.einsum("t,t...->...", weights, apart.by_weight[name]), atol=1e-6)
@@ -188,12 +231,12 @@ def test_the_step_is_the_weighted_sum(trained: Backbone) -> None:
 
 def test_a_layer_that_mixes_rows_is_refused() -> None:
     layer = torch.nn.Linear(3, 2, bias=False)
-    apart = Apart({"mixed": layer}, 2, BY_GRADIENTS["mgda"], seed=0)
+    apart = Apart({"mixed": layer}, BY_BATCH["mgda"], ["a", "b"], {}, seed=0)
     with apart.listening(torch.tensor([0, 1])), pytest.raises(TrainingError, match=r"tune\.objective: mean"):
         layer(torch.ones(6, 3))
 
 
-@pytest.mark.parametrize("name", list(BY_GRADIENTS))
+@pytest.mark.parametrize("name", list(OBJECTIVES))
 def test_training_goes_on_after_an_interruption_to_the_same_bytes(
     name: str, backbone: Backbone, tmp_path: Path
 ) -> None:

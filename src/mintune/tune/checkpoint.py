@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import RunError
 from mintune.run import write_bytes, write_text
+from mintune.tune.objectives.objective import Memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,9 +30,9 @@ class Tally:
     """What a stretch of training has done after `step` steps.
 
     `updates` counts AdamW's updates, on from the stretch before, as do the running means `loss` and `task_loss` in nats
-    an answer token. `examples`, those of them whose text was `truncated`, `tokens` and `seconds` are what this stretch
-    has taken; seconds that a kill threw away are not in it. `threads` is torch's number of threads, on which the last
-    bits of sums depend on a CPU.
+    an answer token, and `memory`, what the objective remembers of each task. `examples`, those of them whose text was
+    `truncated`, `tokens` and `seconds` are what this stretch has taken; seconds that a kill threw away are not in it.
+    `threads` is torch's number of threads, on which the last bits of sums depend on a CPU.
     """
 
     step: int = 0
@@ -42,6 +43,7 @@ class Tally:
     seconds: float = 0.0
     loss: float | None = None
     task_loss: dict[str, float] = field(default_factory=dict)
+    memory: Memory = field(default_factory=dict)
     threads: int = 1
 
 
@@ -87,7 +89,9 @@ def load_state(folder: Path, inputs: str) -> State | None:
             for key in file.keys():  # noqa: SIM118 - safe_open is no mapping
                 part, _, name = key.partition("/")
                 parts[part][name] = file.get_tensor(key)
-            return State(**parts, tally=Tally(**header["tally"], seconds=_seconds(folder)))
+            tally = header["tally"]
+            memory = {task: tuple(numbers) for task, numbers in tally.pop("memory", {}).items()}
+            return State(**parts, tally=Tally(**tally, memory=memory, seconds=_seconds(folder)))
     except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(f"{path}: is no checkpoint that can be read ({error}); delete it to train again") from error
 

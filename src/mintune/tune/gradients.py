@@ -13,16 +13,17 @@ for its backward pass; inner products over pieces cannot be had with less (docs/
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from mintune.errors import TrainingError
-from mintune.tune.objectives.objective import ByGradients, Known, Objective
+from mintune.tune.objectives.objective import ByBatch, Known, Memory, Objective, Seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor, nn
 
@@ -38,22 +39,28 @@ class Gradients(Protocol):
     def descended(self, task_losses: Tensor) -> Tensor:
         """The scalar to pass backward, of the piece's part of each task's loss (num_tasks,)."""
 
-    def finish(self, accelerator: Any) -> None:
-        """Add up all processes' parts, and leave in each weight's `grad` the gradient of the step."""
+    def finish(self, accelerator: Any, losses: Tensor) -> None:
+        """Add up all processes' parts, and leave in each weight's `grad` the gradient of the step.
+
+        `losses` are those of the tasks over the whole batch (num_tasks,).
+        """
 
 
-def gradients_for(objective: Objective, layers: Layers, num_tasks: int, *, seed: int) -> Gradients:
+def gradients_for(
+    objective: Objective, layers: Layers, tasks: Sequence[str], *, memory: Memory, seed: int
+) -> Gradients:
     """What gathers gradients for this objective.
 
     Args:
         objective: how tasks are weighted.
         layers: the adapter's linear layers, without bias, by the name of their weight.
-        num_tasks: tasks in the batch.
+        tasks: those in the batch.
+        memory: what the objective remembers of tasks.
         seed: of the step, for objectives that draw.
     """
     if isinstance(objective, Known):
-        return Together(layers, objective.weights(num_tasks))
-    return Apart(layers, num_tasks, objective, seed)
+        return Together(layers, objective.weights(tasks, memory))
+    return Apart(layers, objective, tasks, memory, seed)
 
 
 class Together:
@@ -71,7 +78,7 @@ class Together:
         """The weighted sum."""
         return self._weights.to(task_losses) @ task_losses
 
-    def finish(self, accelerator: Any) -> None:
+    def finish(self, accelerator: Any, losses: Tensor) -> None:  # noqa: ARG002 - as `Gradients` has it
         """Add the gradients of all processes, in one reduction."""
         if accelerator.num_processes == 1:
             return
@@ -91,12 +98,14 @@ class Apart:
     `by_weight` holds them by the name of the weight: (num_tasks, *shape of the weight), float32.
     """
 
-    def __init__(self, layers: Layers, num_tasks: int, objective: ByGradients, seed: int) -> None:
+    def __init__(self, layers: Layers, objective: ByBatch, tasks: Sequence[str], memory: Memory, seed: int) -> None:
         self._layers = layers
         self._objective = objective
+        self._tasks = tasks
+        self._memory = memory
         self._seed = seed
         self.by_weight: dict[str, Tensor] = {
-            name: torch.zeros((num_tasks, *layer.weight.shape), device=layer.weight.device)
+            name: torch.zeros((len(tasks), *layer.weight.shape), device=layer.weight.device)
             for name, layer in layers.items()
         }
 
@@ -116,13 +125,14 @@ class Apart:
         """The plain sum, in whose gradient each row's part is that of its own task."""
         return task_losses.sum()
 
-    def finish(self, accelerator: Any) -> None:
+    def finish(self, accelerator: Any, losses: Tensor) -> None:
         """The weighted sum of the tasks' gradients."""
         if accelerator.num_processes > 1:
             self.by_weight = {
                 name: accelerator.reduce(found, reduction="sum") for name, found in self.by_weight.items()
             }
-        weights = weights_of(self._objective, self.inner_products(), seed=self._seed)
+        seen = Seen(self._tasks, losses.double().cpu(), self.inner_products(), self._seed, self._memory)
+        weights = weights_of(self._objective, seen)
         for name, found in self.by_weight.items():
             self._layers[name].weight.grad = torch.tensordot(weights.to(found), found, dims=1)
 
@@ -146,12 +156,12 @@ class Apart:
         self.by_weight[name].index_add_(0, owners, rows.float())
 
 
-def weights_of(objective: ByGradients, products: Tensor, *, seed: int) -> Tensor:
+def weights_of(objective: ByBatch, seen: Seen) -> Tensor:
     """The tasks' weights (num_tasks,), whatever the gradients' common length.
 
     Those of the mean where all gradients are zero, or some are no numbers, which the loop then finds in the step.
     """
-    scale = products.trace()
+    scale = seen.products.trace()
     if scale == 0 or not scale.isfinite():
-        return torch.full((len(products),), 1 / len(products), dtype=products.dtype)
-    return objective.weights(products / scale, seed)
+        return torch.full((len(seen.tasks),), 1 / len(seen.tasks), dtype=seen.products.dtype)
+    return objective.weights(replace(seen, products=seen.products / scale))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.tune.objectives.objective import Objective
+    from mintune.tune.objectives.objective import Memory, Objective
     from mintune.tune.rows import Rows
     from mintune.tune.sampler import Sampler, Slot
 
@@ -93,7 +93,7 @@ def train(
             "raise tune.batch_size or start fewer processes"
         )
     sampler, steps, tally = lesson.sampler, lesson.sampler.budget.steps, state.tally
-    peak = settings.rate_for(backbone.name)
+    peak, objective = settings.rate_for(backbone.name), OBJECTIVES[settings.objective]
     parameters = weights_in_training(backbone)
     optimizer = accelerator.prepare(_restore(parameters, state))
     began = time.perf_counter() - tally.seconds
@@ -101,14 +101,15 @@ def train(
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
             losses, tokens, truncated = backward(
-                backbone, rows, slots, accelerator, OBJECTIVES[settings.objective], seed=step
+                backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step
             )
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
             _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
-            tally = _count(tally, losses, len(slots), tokens, truncated)
+            memory = objective.learn(list(losses), list(losses.values()), tally.memory)
+            tally = replace(_count(tally, losses, len(slots), tokens, truncated), memory=memory)
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
                 if accelerator.is_main_process:
@@ -206,11 +207,19 @@ def losses_by_task(losses: Tensor, owners: Tensor, counts: Mapping[str, int]) ->
 
 
 def backward(
-    backbone: Backbone, rows: Rows, slots: list[Slot], accelerator: Any, objective: Objective, *, seed: int
+    backbone: Backbone,
+    rows: Rows,
+    slots: list[Slot],
+    accelerator: Any,
+    objective: Objective,
+    *,
+    memory: Memory,
+    seed: int,
 ) -> tuple[dict[str, float], int, int]:
     """Leave the objective's gradient on one batch in the `grad` of the adapter's weights.
 
-    `seed` is for objectives that draw. Returns each task's loss, tokens shown, and prompts whose text was cut.
+    `memory` is what the objective remembers of tasks, `seed` for those that draw. Returns each task's loss, tokens
+    shown, and prompts whose text was cut.
     """
     import torch
 
@@ -218,7 +227,7 @@ def backward(
     from mintune.tune.gradients import gradients_for
 
     counts = Counter(slot.task for slot in slots)
-    gradients = gradients_for(objective, layers_in_training(backbone), len(counts), seed=seed)
+    gradients = gradients_for(objective, layers_in_training(backbone), list(counts), memory=memory, seed=seed)
     seen = torch.zeros(len(counts), device=accelerator.device)
     shown = torch.zeros(2, dtype=torch.long, device=accelerator.device)
     for piece, batch in rows.batches(slots[accelerator.process_index :: accelerator.num_processes]):
@@ -230,8 +239,8 @@ def backward(
             accelerator.backward(gradients.descended(task_losses))
         seen += task_losses.detach()
         shown += torch.tensor([int(batch.lengths.sum()), batch.num_truncated], device=accelerator.device)
-    gradients.finish(accelerator)
     seen, shown = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(shown, reduction="sum")
+    gradients.finish(accelerator, seen)
     tokens, truncated = shown.tolist()
     return dict(zip(counts, seen.tolist(), strict=True)), tokens, truncated
 

@@ -10,19 +10,29 @@ from importlib import import_module
 
 from mintune.errors import ConfigError
 from mintune.tune.objectives.cagrad import CAGRAD
+from mintune.tune.objectives.famo import FAMO
 from mintune.tune.objectives.mean import MEAN
 from mintune.tune.objectives.mgda import MGDA
-from mintune.tune.objectives.objective import ByGradients, Objective
+from mintune.tune.objectives.objective import ByBatch, Objective
 from mintune.tune.objectives.pcgrad import PCGRAD
+from mintune.tune.objectives.uncertainty import UNCERTAINTY
 from mintune.tune.objectives.upgrad import UPGRAD
 
-OBJECTIVES: dict[str, Objective] = {"mean": MEAN, "pcgrad": PCGRAD, "cagrad": CAGRAD, "mgda": MGDA, "upgrad": UPGRAD}
+OBJECTIVES: dict[str, Objective] = {
+    "mean": MEAN,
+    "pcgrad": PCGRAD,
+    "cagrad": CAGRAD,
+    "mgda": MGDA,
+    "upgrad": UPGRAD,
+    "famo": FAMO,
+    "uncertainty": UNCERTAINTY,
+}
 
 
 def check_installed(name: str) -> None:
     """ConfigError where a package that the objective takes is not there."""
     objective = OBJECTIVES[name]
-    for package in objective.needs if isinstance(objective, ByGradients) else ():
+    for package in objective.needs if isinstance(objective, ByBatch) else ():
         try:
             import_module(package)
         except ImportError as error:

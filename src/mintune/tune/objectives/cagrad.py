@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.objectives.objective import ByBatch, Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,12 +17,12 @@ RADIUS = 0.4
 """The paper's choice for its multi-task benchmarks."""
 
 
-def weights(gram: Tensor, _seed: int) -> Tensor:
-    """Weights of the tasks (num_tasks,) from their gradients' inner products (num_tasks, num_tasks)."""
+def weights(seen: Seen) -> Tensor:
+    """Weights of the tasks (num_tasks,) from their gradients' inner products."""
     from torchjd.aggregation import CAGradWeighting
 
-    found: Tensor = CAGradWeighting(RADIUS)(gram)
+    found: Tensor = CAGradWeighting(RADIUS)(seen.products)
     return found
 
 
-CAGRAD = ByGradients(weights, needs=("torchjd", "cvxpy", "clarabel"))
+CAGRAD = ByBatch(weights, needs=("torchjd", "cvxpy", "clarabel"))

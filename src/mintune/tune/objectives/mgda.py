@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.objectives.objective import ByBatch, Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def weights(gram: Tensor, _seed: int) -> Tensor:
+def weights(seen: Seen) -> Tensor:
     """Weights of the tasks (num_tasks,), summing to one, from their gradients' inner products."""
     from torchjd.aggregation import MGDAWeighting
 
-    found: Tensor = MGDAWeighting()(gram)
+    found: Tensor = MGDAWeighting()(seen.products)
     return found
 
 
-MGDA = ByGradients(weights)
+MGDA = ByBatch(weights, needs=("torchjd",))

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.objectives.objective import ByBatch, Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def weights(gram: Tensor, seed: int) -> Tensor:
-    """Weights of the tasks (num_tasks,) from their gradients' inner products (num_tasks, num_tasks)."""
+def weights(seen: Seen) -> Tensor:
+    """Weights of the tasks (num_tasks,) from their gradients' inner products."""
     import torch
     from torchjd.aggregation import PCGradWeighting
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return PCGradWeighting()(gram) / len(gram)
+        torch.manual_seed(seen.seed)
+        return PCGradWeighting()(seen.products) / len(seen.tasks)
 
 
-PCGRAD = ByGradients(weights)
+PCGRAD = ByBatch(weights, needs=("torchjd",))

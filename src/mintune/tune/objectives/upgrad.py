@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.tune.objectives.objective import ByGradients
+from mintune.tune.objectives.objective import ByBatch, Seen
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,13 +17,13 @@ RIDGE = 1e-6
 """Added to the diagonal of the inner products, relative to them, so that the program has one answer."""
 
 
-def weights(gram: Tensor, _seed: int) -> Tensor:
-    """Weights of the tasks (num_tasks,) from their gradients' inner products (num_tasks, num_tasks)."""
+def weights(seen: Seen) -> Tensor:
+    """Weights of the tasks (num_tasks,) from their gradients' inner products."""
     from torchjd.aggregation import UPGradWeighting
     from torchjd.linalg import QuadprogProjector
 
-    found: Tensor = UPGradWeighting(projector=QuadprogProjector(reg_eps=RIDGE))(gram)
+    found: Tensor = UPGradWeighting(projector=QuadprogProjector(reg_eps=RIDGE))(seen.products)
     return found
 
 
-UPGRAD = ByGradients(weights, needs=("torchjd", "qpsolvers", "quadprog"))
+UPGRAD = ByBatch(weights, needs=("torchjd", "qpsolvers", "quadprog"))
