@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -235,3 +237,16 @@ def test_clipping_keeps_what_is_a_distribution_and_makes_one_of_what_is_not(raw:
     assert clipped.sum() == pytest.approx(1.0)
     assert (clipped >= 0).all()
     assert clip(clipped) == pytest.approx(clipped)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_view_that_is_never_right_has_no_share_of_its_own(seed: int) -> None:
+    """It says what is no answer at all, so that its guesses are known not to hit, whatever the prior."""
+    task, predictions = draw(
+        World(PURE["unique_text"], 60, prior=(0.25,) * 4, accuracy=0.97), np.random.default_rng(seed)
+    )
+    said = [replace(one, answer="nine") if one.view == "image" else one for one in predictions]
+    profile = profile_task(gather(task, said)[0], ProfileSettings(), seed=0)
+    assert profile.type == "unique_text"
+    assert profile.unique_image.value == profile.unique_image.low == 0
+    assert profile.redundancy.low == 0

@@ -152,12 +152,13 @@ def _by_answers(evidence: Evidence) -> str:
 def guess_rates(evidence: Evidence, view: View) -> np.ndarray:
     """Rate at which the view, not knowing, hits each example's accepted answer: (num_examples,), in [0, 1].
 
-    Shrunk towards the prior by GUESSES_ASSUMED guesses, since a view that knows nearly everything shows few.
+    Shrunk towards the prior by GUESSES_ASSUMED guesses, times what it knows, since a view that knows nearly everything
+    shows few; one that knows nothing shows nothing else.
     """
     prior, chance = evidence.prior, evidence.chance[view]
     known = (evidence.right[view].mean() - chance.mean()) / max(1 - prior.mean(), TINY)
     known = min(max(float(known), 0.0), 1.0)
-    assumed = GUESSES_ASSUMED / evidence.num_examples
+    assumed = known * GUESSES_ASSUMED / evidence.num_examples
     return np.clip((chance - known * prior + assumed * prior) / (1 - known + assumed), 0.0, 1.0)
 
 
