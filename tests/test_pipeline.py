@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -200,6 +201,28 @@ def test_a_report_leaves_out_scores_of_other_settings_and_says_so(way: Way, outc
         assert "mintune evaluate" in path.read_text()
     assert times(way.run.path) == before
     pipeline.explain(way)
+
+
+def test_adapters_that_are_not_those_that_were_scored_are_told_and_made_again(
+    way: Way, outcome: pipeline.Outcome
+) -> None:
+    folder = way.run / "tune" / "interaction"
+    kept = {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.safetensors"))}
+    assert pipeline.is_done(other(way))
+    shutil.rmtree(folder)
+    assert not pipeline.is_done(other(way))
+    found = pipeline.evidence(other(way))
+    assert found.stale == ("tune",)
+    assert ("interaction", way.config.seed) not in {(card.strategy, card.seed) for card in found.cards}
+    for path in pipeline.explain(other(way), found):
+        assert "mintune evaluate" in path.read_text()
+    assert pipeline.evaluate(other(way)) == outcome.scores
+    assert pipeline.is_done(other(way))
+    assert {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.safetensors"))} == kept
+
+
+def test_how_often_checkpoints_are_written_changes_no_score(way: Way, outcome: pipeline.Outcome) -> None:
+    assert pipeline.evidence(other(way, tune={"checkpoint_steps": 7})).scores == outcome.scores
 
 
 def test_a_report_asks_nothing_and_says_which_verb_is_missing(way: Way, tmp_path: Path) -> None:

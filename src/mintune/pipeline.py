@@ -200,6 +200,7 @@ def evaluate(way: Way) -> ScoreTable:
     """Scores of every strategy on test examples at equal budget: `evaluate/scores.json` and `.parquet`."""
     planned, inputs = planned_runs(way), evaluate_inputs(way)
     if way.run.is_fresh(SCORES, inputs):
+        restore_adapters(way)
         return way.run.read_record(SCORES, ScoreTable)
     from mintune.evaluate.comparison import compare
     from mintune.evaluate.interference import interference
@@ -239,6 +240,27 @@ def evaluate(way: Way) -> ScoreTable:
     write_scores(way.run / "evaluate" / "scores.parquet", table, origin)
     way.run.write_record(SCORES, table, origin)
     return table
+
+
+def lost_adapters(way: Way) -> list[tuple[str, int]]:
+    """Strategies and seeds that were scored with adapters which are gone, or in whose place others lie now."""
+    groupings = saved_groupings(way)
+    cards = saved_cards(way, groupings)
+    return [planned for planned in planned_runs(way) if None in cards.get(planned, [None])]
+
+
+def restore_adapters(way: Way) -> None:
+    """Train anew what was scored and is no longer there: scores and adapters of a run folder belong together."""
+    for strategy, seed in lost_adapters(way):
+        way.watch.say(f"{label(way, strategy, seed)}: the adapters are not those that were scored, and are made again")
+        grouping = group(way, strategy, seed=seed)
+        rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
+        tune_strategy(way, grouping, seed=seed, rank=rank)
+
+
+def is_done(way: Way) -> bool:
+    """Whether `run` would ask and train nothing."""
+    return way.run.is_fresh(SCORES, evaluate_inputs(way)) and not lost_adapters(way)
 
 
 def answer_tests(
@@ -296,6 +318,8 @@ def evidence(way: Way) -> ReportData:
     artefacts = (profile_name(way), group_name(way, strategy, seed), *([SCORES] if scored else []))
     spent = {"tune": sum(scores.costs.values(), Cost()), "evaluate": scores.testing} if scores else {}
     is_asked = way.run.is_fresh(ASKED, profile_inputs(way))
+    cards = [card for found in saved_cards(way, groupings).values() for card in found]
+    left_out = {"evaluate": way.run.has(SCORES) and not scored, "tune": None in cards}
     return ReportData(
         config=way.config,
         suite=way.suite,
@@ -316,10 +340,10 @@ def evidence(way: Way) -> ReportData:
             if is_asked and way.run.has(EXAMPLES) and profiles.estimator == "knowledge"
             else {}
         ),
-        cards=saved_cards(way, groupings),
+        cards=tuple(card for card in cards if card is not None),
         costs={"profile": profiles.cost, **spent},
         provenance=tuple(way.run.read_provenance(name) for name in artefacts),
-        stale=("evaluate",) if way.run.has(SCORES) and not scored else (),
+        stale=tuple(verb for verb, is_left_out in left_out.items() if is_left_out),
     )
 
 
@@ -340,21 +364,27 @@ def saved_groupings(way: Way) -> dict[tuple[str, int], Grouping]:
     }
 
 
-def saved_cards(way: Way, groupings: Mapping[tuple[str, int], Grouping]) -> tuple[AdapterCard, ...]:
-    """The cards of these groupings' adapters, of those that are fresh."""
+def saved_cards(
+    way: Way, groupings: Mapping[tuple[str, int], Grouping]
+) -> dict[tuple[str, int], list[AdapterCard | None]]:
+    """The cards of each planned strategy and seed among these groupings; None where the adapter is not the planned one.
+
+    Nothing where the reference is not among them, by which ranks go.
+    """
     from mintune.tune.card import fresh_card
 
     reference = groupings.get((REFERENCE, way.config.seed))
     if reference is None:
-        return ()
+        return {}
     rank = ranks(way, {strategy: grouping for (strategy, _), grouping in groupings.items()}, reference)
-    cards = [
-        fresh_card(way.run / "tune" / label(way, strategy, seed) / branch.group.name, branch.inputs)
-        for (strategy, seed), grouping in groupings.items()
-        if (strategy, seed) in planned_runs(way)
-        for branch in preflight.plan_tuning(way, grouping, seed=seed, rank=rank[strategy])
-    ]
-    return tuple(card for card in cards if card is not None)
+    return {
+        (strategy, seed): [
+            fresh_card(way.run / "tune" / label(way, strategy, seed) / branch.group.name, branch.inputs)
+            for branch in preflight.plan_tuning(way, groupings[strategy, seed], seed=seed, rank=rank[strategy])
+        ]
+        for strategy, seed in planned_runs(way)
+        if (strategy, seed) in groupings
+    }
 
 
 # -------------------------------------------------------------------------------------------------------------- run

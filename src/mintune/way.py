@@ -295,7 +295,8 @@ def evaluate_inputs(way: Way) -> str:
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
-    return digest("evaluate", VERSION, backbone, groupings, metrics, way.config.tune, rate, way.config.evaluate)
+    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

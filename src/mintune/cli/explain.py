@@ -15,6 +15,9 @@ from mintune.cli.console import (
     print_json,
 )
 
+LEFT_OUT = {"evaluate": "scores of other settings or data", "tune": "adapters that are not those that were scored"}
+"""What the report leaves out, by the stage that made it."""
+
 
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
@@ -34,6 +37,6 @@ def command(
         print_json({"reports": [str(path) for path in reports], "left_out": list(evidence.stale)})
         return
     for verb in evidence.stale:
-        print(f"left out: what was made from other settings or data; run `mintune {verb}` to make it again")
+        print(f"left out: {LEFT_OUT[verb]}; run `mintune evaluate` to make them again")
     for path in reports:
         print(f"report: {path}")

@@ -40,12 +40,11 @@ def go(way: Way, *, as_json: bool) -> None:
     from mintune.cli.group import show_groups
     from mintune.cli.profile import show_profiles
     from mintune.plan import plan
-    from mintune.way import evaluate_inputs
 
     with way.run.held():
         preflight.check_evaluate(way)
-        is_done = way.run.is_fresh(pipeline.SCORES, evaluate_inputs(way))
-        way.watch.say("all of this is done: nothing is asked or trained" if is_done else plan(way).sentence)
+        done = pipeline.is_done(way)
+        way.watch.say("all of this is done: nothing is asked or trained" if done else plan(way).sentence)
         outcome = pipeline.run(way)
     if as_json:
         print_json(outcome.as_json())

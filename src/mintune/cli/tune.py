@@ -41,7 +41,8 @@ def command(
         print_json({"adapters": [card.model_dump(mode="json") for card in cards]})
         return
     show_adapters(cards)
-    print(f"\nadapters: {way.run.path / 'tune'} (each loads with peft.PeftModel.from_pretrained)")
+    folder = way.run.path / "tune" / way.config.group.strategy
+    print(f"\nadapters: {folder} (each folder loads with peft.PeftModel.from_pretrained; its README.md shows how)")
 
 
 def show_adapters(cards: Sequence[AdapterCard]) -> None:

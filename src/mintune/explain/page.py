@@ -70,7 +70,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         adapted=report.profiles.adapted,
         probed=bool(report.profiles.probes),
         scores=scores_section(report, words),
-        unscored=words("scores.stale") if report.stale else words("scores.unmeasured"),
+        unscored=words("scores.stale") if "evaluate" in report.stale else words("scores.unmeasured"),
         making=making_section(report, words),
     )
 

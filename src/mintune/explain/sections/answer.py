@@ -101,11 +101,13 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
         key = "leaning" if outcome.startswith("leaning") else outcome
         said.append(words(f"control.{key}", **_numbers(verdict.control, words)))
     said += _cost(report, verdict, words)
-    if report.stale:
+    if "evaluate" in report.stale:
         said.append(words("answer.stale"))
     elif verdict.outcome in ("unmeasured", "uncompared"):
         next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
         said.append(words(f"answer.{next_step}"))
+    if "tune" in report.stale:
+        said.append(words("answer.stale_adapters"))
     return said
 
 

@@ -153,6 +153,10 @@ ENGLISH = {
     "answer.without_backbone": (
         "Nothing can be tuned without a model: name one as `backbone` in mintune.yaml, then `mintune run` finds out."
     ),
+    "answer.stale_adapters": (
+        "Adapters in this folder are not those that were scored and are left out; run `mintune evaluate` to make them "
+        "again."
+    ),
     "answer.stale": "Scores of other settings or data are left out; run `mintune evaluate` to make them again.",
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
     "forest.title": "What the strategy in use gains or loses against each other one",

@@ -160,6 +160,9 @@ JAPANESE = {
         "モデルがないため学習できません。効果を確かめるには、mintune.yaml の `backbone` にモデルを指定して"
         "`mintune run` を実行してください。"
     ),
+    "answer.stale_adapters": (
+        "このフォルダのアダプタは評価したものと異なるため、載せていません。`mintune evaluate` で作り直してください。"
+    ),
     "answer.stale": ("別の設定またはデータによるスコアは載せていません。`mintune evaluate` で作り直してください。"),
     "answer.uncompared_next": (
         "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
