@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.models.tiny_models import make_qwen
 
 from mintune import pipeline
@@ -26,6 +28,7 @@ from mintune.config import (
 )
 from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
 from mintune.models.answering import Question
+from mintune.models.showing import show
 from mintune.plan import plan, plan_profile
 from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
@@ -219,6 +222,22 @@ def test_adapters_that_are_not_those_that_were_scored_are_told_and_made_again(
     assert pipeline.evaluate(other(way)) == outcome.scores
     assert pipeline.is_done(other(way))
     assert {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.safetensors"))} == kept
+
+
+def test_the_code_on_an_adapters_card_runs_and_answers(way: Way, outcome: pipeline.Outcome) -> None:
+    group = next(group for group in outcome.grouping.groups if "part_colour" in group.tasks)
+    folder = way.run / "tune" / "interaction" / group.name
+    code = (folder / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    task = way.suite["part_colour"]
+    shown = show(task, task.test[0], "both")
+    given: dict[str, Any] = {
+        "FOLDER": str(folder),
+        "PICTURES": [Image.open(io.BytesIO(picture.data)).convert("RGB") for picture in shown.images],
+        "WORDS": shown.words,
+    }
+    exec(code, given)
+    assert given["written"].shape[1] > 0
+    assert isinstance(given["answer"], str)
 
 
 def test_how_often_checkpoints_are_written_changes_no_score(way: Way, outcome: pipeline.Outcome) -> None:

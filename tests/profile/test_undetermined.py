@@ -50,6 +50,13 @@ def test_each_obstacle_has_words_on_the_terminal_and_in_the_report(name: str) ->
     assert f"change.{name}" in ENGLISH
 
 
+def test_the_terminal_has_no_numbers_on_what_nobody_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    nobody = profiled(World(PURE["redundancy"], 0))
+    show_profiles(ProfileTable(estimator="knowledge", profiles=(nobody,)))
+    [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mine")]
+    assert row.split() == ["mine", "undetermined", "0.00", "0", *["-"] * 6]
+
+
 def test_the_terminal_names_the_tasks_and_what_they_lack(capsys: pytest.CaptureFixture[str]) -> None:
     short = profiled(World(PURE["redundancy"], 20))
     show_profiles(ProfileTable(estimator="knowledge", profiles=(short, short.model_copy(update={"task": "yours"}))))

@@ -297,6 +297,7 @@ def test_the_card_says_what_the_adapter_is(backbone: Backbone, tuned: Tuned) -> 
     text = (folder / "pairs" / "second" / "README.md").read_text()
     assert text.startswith("---\nlibrary_name: peft\n")
     assert "| bb | 60.0% |" in text
+    assert "| `What colour is it?` |" in text
     assert cards[1].mixture.shares == pytest.approx({"bb": 0.6, "ccc": 0.4})
     size = cards[1].trainable_parameters
     attach(backbone, 2, 0, "looked-at")

@@ -21,6 +21,7 @@ from mintune.cli.console import (
     print_table,
 )
 from mintune.progress import number_of
+from mintune.records import SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from mintune.records import Estimate, ProfileTable, Quarantined
     from mintune.way import Way
 
+
+NOTHING = "-"
+"""In place of a number about a task of which no example was answered under every view."""
 
 MOST_SHOWN = 5
 """So many entries of what was set aside are printed."""
@@ -90,12 +94,8 @@ def show_profiles(table: ProfileTable) -> None:
             profile.type,
             f"{profile.confidence:.2f}",
             str(profile.num_examples),
-            *(
-                _share(estimate)
-                for estimate in (profile.redundancy, profile.unique_image, profile.unique_text, profile.synergy)
-            ),
-            _share(profile.unanswered),
-            f"{profile.delta.value:.2f}",
+            *(_share(getattr(profile, kind)) if profile.num_examples else NOTHING for kind in SHARES),
+            f"{profile.delta.value:.2f}" if profile.num_examples else NOTHING,
         )
         for profile in table.profiles
     ]

@@ -9,19 +9,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from mintune.config import TINY
 from mintune.errors import BackboneError, RunError
 from mintune.records import AdapterCard, Provenance
 from mintune.run import RunFolder, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 CARD = "card.json"
 
 
-def write_card(folder: Path, card: AdapterCard, provenance: Provenance) -> None:
-    """Write README.md and then card.json into the adapter's folder."""
-    write_text(folder / "README.md", readme(card, provenance))
+def write_card(folder: Path, card: AdapterCard, provenance: Provenance, *, instructions: Mapping[str, str]) -> None:
+    """Write README.md, with the instruction of each task, and then card.json into the adapter's folder."""
+    write_text(folder / "README.md", readme(card, provenance, instructions))
     RunFolder(folder).write_record(CARD, card, provenance)
 
 
@@ -41,11 +43,12 @@ def fresh_card(folder: Path, inputs: str) -> AdapterCard | None:
         return None
 
 
-def readme(card: AdapterCard, provenance: Provenance) -> str:
-    """A short model card in the layout of the Hugging Face hub."""
+def readme(card: AdapterCard, provenance: Provenance, instructions: Mapping[str, str]) -> str:
+    """A short model card in the layout of the Hugging Face hub, with `instructions` by task."""
     losses = {task: f"{loss:.3f}" for task, loss in card.train_loss.items()}
     shares = "\n".join(
-        f"| {task} | {share:.1%} | {losses.get(task, 'not shown')} |" for task, share in card.mixture.shares.items()
+        f"| {task} | {share:.1%} | {losses.get(task, 'not shown')} | {_in_a_cell(instructions.get(task, ''))} |"
+        for task, share in card.mixture.shares.items()
     )
     settings = json.dumps(provenance.config, sort_keys=True)
     base, _, fingerprint = provenance.backbone.rpartition(" ")
@@ -60,8 +63,8 @@ tags: [mintune, lora]
 A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, language modules only) for the group
 `{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.
 
-| task | share of training | running loss at the end, nats an answer token |
-|---|---|---|
+| task | share of training | running loss at the end, nats an answer token | instruction |
+|---|---|---|---|
 {shares}
 
 Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
@@ -69,12 +72,35 @@ steps with `{settings}`. {card.cost.truncated:,} of the examples were too long a
 
 ```python
 from peft import PeftModel
-from transformers import AutoModelForImageTextToText
+from transformers import AutoModelForImageTextToText, AutoProcessor
+{_base(base)}
 
-base = AutoModelForImageTextToText.from_pretrained({json.dumps(base)})
-model = PeftModel.from_pretrained(base, FOLDER)  # where this file lies
+model = PeftModel.from_pretrained(AutoModelForImageTextToText.from_pretrained(base), FOLDER)  # where this file lies
+processor = AutoProcessor.from_pretrained(base)
+
+# One turn as in training: PICTURES (a list of PIL images), then WORDS: the task's instruction, the example's text
+# and, where the answer is closed, "Answer with one of: A, B, C.", a line each.
+content = [*({{"type": "image"}} for _ in PICTURES), {{"type": "text", "text": WORDS}}]
+prompt = processor.apply_chat_template(
+    [{{"role": "user", "content": content}}], add_generation_prompt=True, tokenize=False
+)
+inputs = processor(text=[prompt], images=PICTURES or None, return_tensors="pt")
+written = model.generate(**inputs, max_new_tokens=16, do_sample=False)[:, inputs["input_ids"].shape[1] :]
+answer = processor.batch_decode(written, skip_special_tokens=True)[0].strip()
 ```
 
 Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
 nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
 """
+
+
+def _base(name: str) -> str:
+    """The lines that say in the card's code where the base lies: the built-in one is part of mintune and on no hub."""
+    if name == TINY:
+        return "from mintune.models.backbone import TINY_WEIGHTS\n\nbase = str(TINY_WEIGHTS)"
+    return f"\nbase = {json.dumps(name)}"
+
+
+def _in_a_cell(words: str) -> str:
+    """Words as a cell of a table in Markdown."""
+    return "`" + words.replace("`", "'").replace("|", "\\|").replace("\n", " ⏎ ") + "`" if words else "none"

@@ -89,7 +89,8 @@ class Job:
         rate = self.settings.rate_for(self.backbone.name)
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
-        write_card(folder, card, provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base))
+        origin = provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base)
+        write_card(folder, card, origin, instructions={task: self.suite[task].instruction for task in tasks})
         return card
 
     @contextmanager
