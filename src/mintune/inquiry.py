@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
+from mintune.progress import percent
 from mintune.records import AdapterCard, Cost, Hiding, Prediction, ProfileTable
 from mintune.way import Way
 
@@ -112,10 +114,7 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
     # A batch must not change an answer; where it does, everything after this would measure the batching.
     self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
     cost, adapts = Cost(), settings.adapt == "always"
-
-    def ask(label: str, turn: Sequence[Question]) -> tuple[list[Prediction], Cost]:
-        return ask_held_out(way, folds, label, turn, inputs) if adapts else way.ask(label, turn, inputs)
-
+    ask: Ask = partial(way.ask, inputs=inputs)
     if not adapts:
         found = collect(way, asked, ask)
         cost = found.cost
@@ -124,6 +123,7 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
         adapts = settings.adapt == "auto" and needs_adapter(table, most_examples(asked))
     if adapts:
         folds = adapt_views(way)
+        ask = partial(ask_held_out, way, folds, inputs=inputs)
         found = collect(way, asked, ask)
         cost += sum((card.cost for card, _ in folds), found.cost)
         gathered = gather_suite(way.suite, found.predictions, settings)
@@ -154,10 +154,8 @@ def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answ
     from mintune.profile.rounds import in_drawn_order, next_round, settlement
 
     tasks = {task.name: task for task in way.suite.tasks}
-    most, orders = (
-        most_examples(asked),
-        {name: in_drawn_order(one, seed=way.config.seed) for name, one in asked.items()},
-    )
+    most = most_examples(asked)
+    orders = {name: in_drawn_order(one, seed=way.config.seed) for name, one in asked.items()}
     done: dict[str, int] = {}
     found: dict[str, list[Prediction]] = {name: [] for name in asked}
     settled: dict[str, Settlement] = {}
@@ -238,19 +236,6 @@ def ask_held_out(
             found[prediction.task, prediction.example_id, prediction.view, prediction.draw] = prediction
         spent += cost
     return [found[question.task, question.example_id, question.view, question.draw] for question in asked], spent
-
-
-def percent(advance: Any) -> Any:
-    """A callback for (done, total, loss) that moves a bar of one hundred units."""
-    shown = 0
-
-    def report(done: int, total: int, _loss: float) -> None:
-        nonlocal shown
-        now = 100 * done // max(total, 1)
-        advance(now - shown)
-        shown = now
-
-    return report
 
 
 def flat(asked: Mapping[str, Sequence[Question]]) -> list[Question]:

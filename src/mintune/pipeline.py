@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mintune import inquiry, preflight
 from mintune.errors import RunError
-from mintune.inquiry import by_task, percent
+from mintune.inquiry import by_task
+from mintune.progress import percent
 from mintune.records import (
     AdapterCard,
     Cost,
@@ -46,16 +47,13 @@ from mintune.way import (
 
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
-    from mintune.models.answering import Question
-
-    Ask = Callable[[str, Sequence[Question]], tuple[list[Prediction], Cost]]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 
-# Names under which adapters stand on the backbone while they answer.
 TEST_ADAPTER = "test"
+"""The name under which an adapter stands on the backbone while it is scored."""
 
 REFERENCE = "interaction"
 """The strategy whose adapters together have as many parameters as every other strategy gets."""
@@ -67,6 +65,7 @@ ASKED = "predictions/cost.json"
 """What the answers in `predictions/` cost, and whose they are."""
 
 SCORES = "evaluate/scores.json"
+"""Every strategy's scores, and what they cost."""
 
 
 def alone(verb: Callable[Concatenate[Way, P], T]) -> Callable[Concatenate[Way, P], T]:

@@ -127,8 +127,7 @@ def check_group(way: Way, strategies: Iterable[str]) -> None:
 
 def check_data(way: Way) -> None:
     """ConfigError where nothing can be tuned: there is no backbone, or tasks are known by their gold answers alone."""
-    if not way.config.has_backbone:
-        _ = way.backbone
+    way.require_backbone()
     if way.config.profile.predictions is not None and not way.config.suite.names_data:
         raise ConfigError(
             "suite.tasks: names no data, and gold answers alone can be profiled, grouped and explained, not tuned on; "
@@ -163,10 +162,10 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
 def check_evaluate(way: Way) -> None:
     """As `check_tune` for every planned strategy; ConfigError where a task has no test example."""
     check_data(way)
-    without_data = [task.name for task in way.suite.tasks if not task.test]
-    if without_data:
+    without_test = [task.name for task in way.suite.tasks if not task.test]
+    if without_test:
         raise ConfigError(
-            f"no test examples in {', '.join(without_data)}; give them a test split, or stop after `tune`"
+            f"no test examples in {', '.join(without_test)}; give them a test split, or stop after `tune`"
         )
     check_tune(way, planned_runs(way))
 

@@ -32,6 +32,19 @@ class Silent:
         """Says nothing."""
 
 
+def percent(advance: Advance) -> Callable[[int, int, float], None]:
+    """A callback for (done, total, loss) that moves a bar of one hundred units."""
+    shown = 0
+
+    def report(done: int, total: int, _loss: float) -> None:
+        nonlocal shown
+        now = 100 * done // max(total, 1)
+        advance(now - shown)
+        shown = now
+
+    return report
+
+
 def number_of(count: int, noun: str) -> str:
     """A count with its noun, such as `1 task` or `2,000 tasks`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"

@@ -52,7 +52,7 @@ class Way:
 
     @cached_property
     def suite(self) -> Suite:
-        """The tasks without training examples whose picture is in another task's test split."""
+        """The tasks without the training examples that leak into a test split, their own or another's."""
         from mintune.tasks.leaks import drop_leaks
 
         return drop_leaks(self.read_suite())
@@ -62,13 +62,16 @@ class Way:
         """The model that everything runs on. ConfigError where the configuration has none."""
         from mintune.models.backbone import load_backbone
 
+        self.require_backbone()
+        return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
+
+    def require_backbone(self) -> None:
+        """ConfigError where the configuration names no model; loads none."""
         if not self.config.has_backbone:
             raise ConfigError(
                 "backbone: is `none`, with which tasks can be profiled, grouped and explained, not tuned or evaluated; "
                 "give `mintune/tiny`, or the name or path of a transformers image-text-to-text model"
             )
-
-        return load_backbone(self.config.backbone, features=self.run / "cache" / "features")
 
     @cached_property
     def answers(self) -> AnswerCache:
