@@ -29,6 +29,7 @@ def main() -> None:
         cell = json.loads(path.read_text())
         settings[cell["cell"]["budget"], cell["cell"]["trunk"]].append(cell)
     parts = [part(budget, trunk, cells) for (budget, trunk), cells in sorted(settings.items(), reverse=True)]
+    parts.append(trunks(settings))
     write_text(HERE / "tables.md", "\n".join(parts))
     print("\n".join(parts))
 
@@ -59,6 +60,33 @@ def part(budget: str, trunk: float, cells: list[dict[str, Any]]) -> str:
     for one in compare(scores, strategy="interaction", confidence=0.95, seed=0):
         interval = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
         lines += [f"| {one.against} | {interval} | {one.p_value:.3f} | {one.num_better} / {one.num_worse} |"]
+    return "\n".join(lines) + "\n"
+
+
+def trunks(settings: dict[tuple[str, float], list[dict[str, Any]]]) -> str:
+    """What each strategy gains by going without a trunk, over the seeds that ran both ways."""
+    lines = [
+        "## Without a trunk against half of the budget on one, the same strategy\n",
+        "| budget | strategy | difference (95 %) | p | tasks better / worse |",
+        "|---|---|---|---|---|",
+    ]
+    for budget in dict.fromkeys(budget for budget, _ in sorted(settings, reverse=True)):
+        cells = {trunk: {cell["cell"]["seed"]: cell for cell in settings[budget, trunk]} for trunk in (0.0, 0.5)}
+        seeds = sorted(cells[0.0].keys() & cells[0.5].keys())
+        scores = {trunk: [score for seed in seeds for score in by_seed(cells[trunk][seed])] for trunk in cells}
+        for strategy in dict.fromkeys(score.strategy for score in scores[0.0]):
+            named = [
+                score.model_copy(update={"strategy": name})
+                for trunk, name in ((0.0, "without"), (0.5, "with"))
+                for score in scores[trunk]
+                if score.strategy == strategy
+            ]
+            [one] = compare(named, strategy="without", confidence=0.95, seed=0)
+            interval = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+            lines += [
+                f"| {budget}, seeds {', '.join(map(str, seeds))} | {strategy} | {interval} | {one.p_value:.3f} | "
+                f"{one.num_better} / {one.num_worse} |"
+            ]
     return "\n".join(lines) + "\n"
 
 
