@@ -19,7 +19,7 @@ ORDER = [
     {"tasks"},
     {"models"},
     {"profile", "group", "tune", "evaluate"},
-    {"explain"},
+    {"explain", "export"},
     {"way"},
     {"preflight"},
     {"inquiry"},

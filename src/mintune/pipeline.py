@@ -386,6 +386,48 @@ def saved_cards(
     }
 
 
+# ----------------------------------------------------------------------------------------------------------- export
+
+
+def export(way: Way, target: str, folder: Path) -> list[Path]:
+    """The groups of the configured strategy for another tool, by what the run folder has already.
+
+    ConfigError where the target is unknown or cannot do what is set, or there is no data or backbone; RunError where
+    profiles or groups are missing.
+    """
+    from mintune.config import TINY
+    from mintune.export.parcel import Parcel
+    from mintune.export.stage import export_groups
+    from mintune.models.backbone import TINY_WEIGHTS
+    from mintune.tune.mixtures import MIXTURES
+
+    preflight.check_data(way)
+    settings, strategy, seed = way.config.tune, way.config.group.strategy, way.config.seed
+    grouping, reference = (
+        made_before(way, group_name(way, name, seed), group_inputs(way, name, seed), Grouping, "group")
+        for name in (strategy, REFERENCE)
+    )
+    sizes = {task.name: len(task.train) for task in way.suite.tasks}
+    mixture = MIXTURES[settings.mixture](sizes)
+    totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
+    parcel = Parcel(
+        suite=way.suite,
+        groups=grouping.groups,
+        shares={
+            group.name: {task: mixture[task] / totals[group.name] for task in group.tasks} for group in grouping.groups
+        },
+        is_proportional=settings.mixture == "proportional",
+        base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
+        rank=ranks(way, {strategy: grouping}, reference)[strategy],
+        epochs=settings.epochs,
+        learning_rate=settings.rate_for(way.config.backbone),
+        batch_size=settings.batch_size,
+        seed=seed,
+        adapters=way.run / "tune" / strategy,
+    )
+    return export_groups(parcel, target, folder)
+
+
 # -------------------------------------------------------------------------------------------------------------- run
 
 

@@ -67,6 +67,16 @@ def test_explain_writes_a_report_a_language(small_config: Path, small_run: Run) 
     assert all(Path(path).stat().st_size > 10_000 for path in document["reports"])
 
 
+def test_export_hands_the_groups_to_another_tool(small_config: Path, small_run: Run, tmp_path: Path) -> None:
+    groups = [group["name"] for group in small_run[1]["group"]["groups"]]
+    brought = ("-c", small_config, "--run", small_run[0])
+    document = as_json("export", "--to", "ms-swift", *brought, "--out", tmp_path / "theirs")
+    assert [Path(path).name for path in document["files"]] == [f"{group}.sh" for group in groups]
+    routes = json.loads(Path(as_json("export", "--to", "vllm", *brought)["files"][1]).read_text())
+    assert set(routes) == set(TASKS)
+    assert mintune("export", "--to", "ms-swift", *brought, "--out", tmp_path / "theirs").returncode == 2
+
+
 def test_check_finds_nothing_wrong_with_the_built_in_world(small_config: Path, small_run: Run) -> None:
     document = as_json("check", "-c", small_config, "--run", small_run[0])
     assert [finding for finding in document["findings"] if finding["severity"] == "error"] == []

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from mintune.cli import check, demo, evaluate, explain, group, init, profile, run, tune
+from mintune.cli import check, demo, evaluate, explain, export, group, init, profile, run, tune
 from mintune.errors import MintuneError
 
 INTERRUPTED = "mintune: interrupted; run the same command again and it goes on from here"
@@ -56,6 +56,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.command,
     "explain": explain.command,
     "run": run.command,
+    "export": export.command,
 }
 for name, command in VERBS.items():
     app.command(name)(command)
