@@ -2,7 +2,8 @@
 
 Formats that keep both in one prompt (LLaVA, ShareGPT, Hugging Face messages) are split so: what all prompts of a task
 begin and end with is the instruction. It is cut at whole sentences or lines where the prompts share any ("Look at
-the picture. | What is red? | Answer briefly."), else between words ("Is there a | cat | in the picture?"). Where all
+the picture. | What is red? | Answer briefly."), else between words ("Is there a | cat | in the picture?"), where at
+least LEAST_WORDS of them are shared: statements that all begin with "The" are not told what to do by it. Where all
 prompts are equal they are instruction and no text; where nothing is common the instruction is empty. A single prompt
 that shares nothing with the others therefore leaves the task without an instruction: `mintune check` tells, and
 `instruction:` in mintune.yaml names one.
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 
 GAP = " … "
 """Stands in an instruction where the text was cut out of the middle of a sentence."""
+
+LEAST_WORDS = 3
+"""Fewer words shared within sentences, beginning and end together, are chance ("The", "Is the") and no instruction."""
 
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s)|[。！？：；]|\n")
 
@@ -55,7 +59,9 @@ def split_prompts(prompts: Sequence[str]) -> PromptSplit:
     by_sentence = _cut(prompts, _sentence_cuts)
     if by_sentence.head or by_sentence.tail:
         return PromptSplit(by_sentence.head, by_sentence.tail, by_sentence=True)
-    return _cut(prompts, _word_cuts)
+    by_word = _cut(prompts, _word_cuts)
+    is_chance = len(by_word.head.split()) + len(by_word.tail.split()) < LEAST_WORDS
+    return PromptSplit("", "", by_sentence=False) if is_chance else by_word
 
 
 Cuts = Callable[[str], list[int]]
