@@ -61,7 +61,8 @@ class TaskSettings(Settings):
     domain: str = ""
     """What the task is about, for the strategy `domain`; empty: the task's own name."""
     instruction: str | None = None
-    """Replaces the instruction found in the data."""
+    """Replaces the instruction found in the data. Prompts that keep both in one piece are cut only where every one of
+    them begins or ends with it; else each is a text as a whole."""
     choices: Literal["auto", "own"] = "auto"
     """Where chats name no choices and their answers are few and come again and again (yes, no), `auto` takes these for
     the choices; `own` takes only those that rows name."""

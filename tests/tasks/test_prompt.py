@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mintune.tasks.prompt import split_prompts
+from mintune.tasks.prompt import split_prompts, texts_beside
 
 WORDS = st.lists(st.text("abc", min_size=1, max_size=3), min_size=1, max_size=6).map(" ".join)
 PROMPTS = st.lists(st.one_of(WORDS, st.text(max_size=20)), min_size=1, max_size=6)
@@ -28,7 +28,11 @@ PROMPTS = st.lists(st.one_of(WORDS, st.text(max_size=20)), min_size=1, max_size=
             ["Is there a cat in it?", "Is there a dog in it?"],
         ),
         (["Does big cat fit the image", "Does old dog fit the image"], "Does … fit the image", ["big cat", "old dog"]),
-        (["The lamp is yellow. It shines.", "The box is red."], "", ["The lamp is yellow. It shines.", "The box is red."]),
+        (
+            ["The lamp is on. It shines.", "The box is red."],
+            "",
+            ["The lamp is on. It shines.", "The box is red."],
+        ),
         (["Is the lamp on", "Is the box on"], "Is the … on", ["lamp", "box"]),
         (["Is the lamp on", "Is the box open"], "", ["Is the lamp on", "Is the box open"]),
         (["Question: what", "Question: where"], "Question:", ["what", "where"]),
@@ -95,6 +99,36 @@ def test_equal_prompts_are_all_instruction(prompt: str) -> None:
 def test_a_line_put_before_all_prompts_is_instruction(line: str, prompts: list[str]) -> None:
     split = split_prompts([f"{line}.\n{prompt}" for prompt in prompts])
     assert split.instruction.startswith(f"{line}.")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "prompts", "texts"),
+    [
+        ("Is it?", ["Is it? A cat.", "A dog.\nIs it?"], ["A cat.", "A dog."]),
+        ("Is it?", ["Is it? A cat.", "A dog."], ["Is it? A cat.", "A dog."]),
+        ("Is it?\n", ["Is it?"], [""]),
+        ("Is", ["Island", "Is it"], ["Island", "Is it"]),
+        ("it", ["Is it", "bait"], ["Is it", "bait"]),
+        ("Decide.", [" one two "], ["one two"]),
+        ("a+", ["a+ b", "c a+"], ["b", "c"]),
+        ("絵を見て。", ["絵を見て。猫ですか？"], ["猫ですか？"]),
+        ("", ["one", "two"], ["one", "two"]),
+    ],
+)
+def test_a_given_instruction_is_taken_away_where_all_prompts_say_it(
+    instruction: str, prompts: list[str], texts: list[str]
+) -> None:
+    assert texts_beside(instruction, prompts) == texts
+
+
+@given(WORDS, PROMPTS)
+def test_beside_a_given_instruction_no_word_is_lost(instruction: str, prompts: list[str]) -> None:
+    for text, prompt in zip(texts_beside(instruction, prompts), prompts, strict=True):
+        assert _letters(prompt) in {
+            _letters(text),
+            _letters(instruction + text),
+            _letters(text + instruction),
+        }
 
 
 def _letters(words: str) -> str:

@@ -64,6 +64,35 @@ def split_prompts(prompts: Sequence[str]) -> PromptSplit:
     return PromptSplit("", "", by_sentence=False) if is_chance else by_word
 
 
+def texts_beside(instruction: str, prompts: Sequence[str]) -> list[str]:
+    """Each prompt's own text where the instruction is given: the prompt without it, else the whole prompt.
+
+    It is taken away only where every prompt begins or ends with it, at the border of a word, so that texts of a task
+    stay alike and no word is lost.
+
+    Args:
+        instruction: the given one, white space around it ignored.
+        prompts: the prompts of all examples, as in `split_prompts`.
+    """
+    prompts = [prompt.strip() for prompt in prompts]
+    texts = [_without(instruction.strip(), prompt) for prompt in prompts]
+    return prompts if None in texts else [text for text in texts if text is not None]
+
+
+def _without(instruction: str, prompt: str) -> str | None:
+    """The prompt without the instruction that it begins or ends with; None where it does neither."""
+    begin, end = len(instruction), len(prompt) - len(instruction)
+    if prompt.startswith(instruction) and not _is_in_a_word(prompt, begin):
+        return prompt[begin:].strip()
+    if prompt.endswith(instruction) and not _is_in_a_word(prompt, end):
+        return prompt[:end].strip()
+    return None
+
+
+def _is_in_a_word(text: str, at: int) -> bool:
+    return re.fullmatch(r"\w\w", text[at - 1 : at + 1]) is not None
+
+
 Cuts = Callable[[str], list[int]]
 """Where a prompt may be cut, as positions in it, in rising order."""
 

@@ -16,7 +16,7 @@ from mintune.records import SPLITS, Split
 from mintune.tasks.closed import closed_set
 from mintune.tasks.holdout import hold_out
 from mintune.tasks.images import inspect_image, read_image
-from mintune.tasks.prompt import split_prompts
+from mintune.tasks.prompt import split_prompts, texts_beside
 from mintune.tasks.readers.files import rows_of
 from mintune.tasks.readers.formats import READERS, format_of
 from mintune.tasks.readers.rows import Fields, ImageSource, RawRow, RowError, show
@@ -182,14 +182,17 @@ def _instruction_and_texts(rows: Sequence[_Row], given: str | None) -> tuple[str
     """The task's instruction, and each row's own text.
 
     Rows that keep the two apart and agree on the instruction are taken as they are; otherwise all that a row says is
-    its prompt, and the prompts are split. An instruction that was `given` replaces the one found.
+    its prompt, and the prompts are split. An instruction that was `given` replaces the one found; prompts are then not
+    split by what they share, which it need not say, but keep all words that it does not say itself.
     """
     instructions = {row.raw.instruction for row in rows}
     if len(instructions) == 1 and (only := instructions.pop()) is not None:
         return only if given is None else given, [row.raw.text for row in rows]
     prompts = ["\n".join(part for part in (row.raw.instruction, row.raw.text) if part) for row in rows]
+    if given is not None:
+        return given, texts_beside(given, prompts)
     found = split_prompts(prompts)
-    return found.instruction if given is None else given, [found.text_of(prompt) for prompt in prompts]
+    return found.instruction, [found.text_of(prompt) for prompt in prompts]
 
 
 def _close(rows: list[_Row]) -> list[str]:
