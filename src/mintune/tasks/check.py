@@ -26,18 +26,18 @@ def check_suite(suite: Suite) -> list[Finding]:
 
 
 def _rows_set_aside(quarantined: Iterable[Quarantined]) -> Iterator[Finding]:
-    """One finding for each task and key that was wrong; a reason begins with its key."""
+    """One finding for each task and key that was wrong; a reason begins with its key, and each place has its own."""
     groups: dict[tuple[str, str], list[Quarantined]] = defaultdict(list)
     for row in quarantined:
         groups[row.task, row.reason.partition(":")[0]].append(row)
-    for (task, _), rows in groups.items():
+    for (task, key), rows in groups.items():
         yield Finding(
             severity="error",
             task=task,
             code="bad_row",
-            message=f"{count(rows, 'row')} set aside; the first, {rows[0].file}:{rows[0].line}: {rows[0].reason}",
+            message=f"{count(rows, 'row')} set aside for {key}",
             count=len(rows),
-            where=tuple(f"{row.file}:{row.line}" for row in rows[:SHOWN]),
+            where=tuple(f"{row.file}:{row.line}: {row.reason}" for row in rows[:SHOWN]),
         )
 
 
