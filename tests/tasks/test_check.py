@@ -65,7 +65,11 @@ def test_repeated_examples_are_found_with_their_line(tmp_path: Path, split: str)
     rows += [native_row(19), native_row(20, **again), native_row(21, **again)]
     findings = check_suite(read(tmp_path, mine=write_native(tmp_path / "mine", rows)))
     found = next(found for found in findings if found.code == "duplicate_example")
-    assert (found.severity, found.count, found.where) == ("warning", 1, ("examples.jsonl:21",))
+    assert (found.severity, found.count, found.where) == (
+        "warning",
+        1,
+        (f"{tmp_path / 'mine' / 'examples.jsonl'}:21",),
+    )
     assert f"the {split} split" in found.message
 
 

@@ -140,7 +140,7 @@ def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) 
         raise RowError(f"id: {show(name)} was used before, at {kept.ids[name]}; make ids unique, or leave them out")
     stored = images.add(row.images, source.path.parent)
     kept.ids[name] = where
-    return _Row(replace(row, images=()), name, row.split or source.split, stored, source.path.name, line)
+    return _Row(replace(row, images=()), name, row.split or source.split, stored, str(source.path), line)
 
 
 class _Images:
