@@ -24,8 +24,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mintune.config import NAME_PATTERN
 from mintune.errors import DataError
+from mintune.names import NAME_PATTERN, NAME_RULE
 from mintune.profile import lmms_eval
 from mintune.progress import number_of
 from mintune.records import HIDINGS, VIEWS, Hiding, Prediction, Quarantined
@@ -156,7 +156,7 @@ def gold_of(
         raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
     for task in found:
         if not re.fullmatch(NAME_PATTERN, task):
-            raise DataError(f"{path}: task {task!r} is no name of a task; expected one that matches {NAME_PATTERN}")
+            raise DataError(f"{path}: task {task!r} is no name of a task; expected {NAME_RULE}")
     aside = []
     for (task, example), other in disputed.items():
         reason = f"example {example}: gold is {list(found[task].pop(example))} in one row and {list(other)} in another"

@@ -7,12 +7,12 @@ is that one task.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mintune.errors import DataError
+from mintune.names import name_like
 from mintune.tasks.readers.files import KINDS, rows_of
 from mintune.tasks.readers.formats import READERS, format_of
 from mintune.tasks.readers.rows import RowError
@@ -43,7 +43,10 @@ def describe_folder(folder: Path) -> Found:
     skipped: dict[str, str] = {}
     for path in candidates:
         try:
-            tasks[_free_name(_name_of(path), tasks)] = {"data": str(path.resolve()), "format": _format_in(path)}
+            tasks[_free_name(name_like(path.name if path.is_dir() else path.stem), tasks)] = {
+                "data": str(path.resolve()),
+                "format": _format_in(path),
+            }
         except DataError as error:
             if path.is_file() or data_files(path) or data_files(path / "data"):
                 skipped[path.name] = str(error)
@@ -82,12 +85,6 @@ def _format_in(path: Path) -> str:
         else:
             fault = f"line {line}: has the keys {', '.join(map(str, fields)) or 'none'}"
     raise DataError(f"{file}: none of the formats {', '.join(READERS)} in its first {LOOKED_AT} rows ({fault})")
-
-
-def _name_of(path: Path) -> str:
-    """A name that mintune.yaml accepts for a task."""
-    stem = path.name if path.is_dir() else path.stem
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", stem).strip("_.-")[:70] or "task"
 
 
 def _free_name(name: str, taken: dict[str, dict[str, str]]) -> str:
