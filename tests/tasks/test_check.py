@@ -70,7 +70,7 @@ def test_repeated_examples_are_found_with_their_line(tmp_path: Path, split: str)
         1,
         (f"{tmp_path / 'mine' / 'examples.jsonl'}:21",),
     )
-    assert f"the {split} split" in found.message
+    assert found.message == f"1 example of the {split} split repeating another"
 
 
 def test_one_question_with_two_answers_is_a_contradiction() -> None:

@@ -108,8 +108,8 @@ def _outside_choices(task: Task, by_view: Answered) -> Iterator[Finding]:
         yield _on(
             task.name,
             "answer_outside_choices",
-            f"{len(outside):,} of {number_of(len(said), 'answer')} are none of their example's choices and count as "
-            f"wrong, such as {outside[0].answer[:60]!r}",
+            f"{len(outside):,} of {number_of(len(said), 'answer')} not among the choices and so counted as wrong, such "
+            f"as {outside[0].answer[:60]!r}",
             outside,
         )
 

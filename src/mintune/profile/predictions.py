@@ -187,7 +187,7 @@ def _files(path: Path, without: Path | None) -> list[Path]:
     files = sorted(
         file
         for file in path.rglob("*")
-        if (file.suffix in SUFFIXES or lmms_eval.is_log(file))
+        if (file.suffix.lower() in SUFFIXES or lmms_eval.is_log(file))
         and not (outside is not None and file.resolve().is_relative_to(outside))
     )
     if not files:
@@ -198,9 +198,9 @@ def _files(path: Path, without: Path | None) -> list[Path]:
 def _rows(file: Path, root: Path) -> Iterator[dict[str, Any] | ValueError]:
     if lmms_eval.is_log(file):
         return lmms_eval.rows(file, root)
-    if file.suffix not in SUFFIXES:
+    if file.suffix.lower() not in SUFFIXES:
         raise DataError(f"{file}: is not a prediction file; expected {EXPECTED}")
-    return _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
+    return _parquet_rows(file) if file.suffix.lower() == ".parquet" else _csv_rows(file)
 
 
 def _parquet_rows(file: Path) -> Iterator[dict[str, Any] | ValueError]:

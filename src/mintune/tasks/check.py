@@ -95,12 +95,12 @@ def _duplicates(seen: Seen) -> Iterator[Finding]:
             group for group in asked_twice if not set.intersection(*(set(example.targets) for example in group))
         ]
         if repeated:
-            message = f"{count(repeated, 'example')} of the {split} split repeat another"
+            message = f"{count(repeated, 'example')} of the {split} split repeating another"
             yield finding("warning", seen, "duplicate_example", message, repeated)
         if contradicting:
             answers = " and ".join(show(example.targets[0]) for example in contradicting[0][:2] if example.targets)
             message = (
-                f"{count(contradicting, 'question')} of the {split} split have different answers, such as {answers}"
+                f"{count(contradicting, 'question')} of the {split} split with different answers, such as {answers}"
             )
             yield finding(
                 "warning", seen, "contradiction", message, [example for group in contradicting for example in group]

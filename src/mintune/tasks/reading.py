@@ -12,6 +12,7 @@ from typing import Any
 
 from mintune.answers import normalise
 from mintune.errors import DataError
+from mintune.progress import number_of
 from mintune.records import SPLITS, Split
 from mintune.tasks.closed import closed_set
 from mintune.tasks.holdout import hold_out
@@ -84,7 +85,8 @@ def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list
     if reading.choices == "auto":
         notes += _close(kept.rows)
     if kept.turns_left:
-        notes.append(f"{kept.turns_left} further turns of chats left out: only the first question and answer are used")
+        turns = number_of(kept.turns_left, "further turn")
+        notes.append(f"{turns} of chats left out: only the first question and answer are used")
     stored = [
         StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices, file=row.file, line=row.line)
         for row, text in zip(kept.rows, texts, strict=True)
@@ -233,7 +235,8 @@ def _assign_splits(
         for index in (index for index, is_held in zip(train, held, strict=True) if is_held):
             splits[index] = split
         if split == "test":
-            notes.append(f"the data has no test split: {sum(held)} of {len(train)} examples held out as test, by image")
+            those = number_of(len(train), "example")
+            notes.append(f"the data has no test split: {sum(held)} of {those} held out as test, by image")
     return splits, notes
 
 
@@ -251,5 +254,5 @@ def _nothing_usable(sources: Sequence[Source], kept: _Kept) -> str:
     if not kept.quarantined:
         return f"{names}: is empty; expected at least one row"
     first = kept.quarantined[0]
-    count = len(kept.quarantined)
-    return f"{names}: none of {count} rows can be used; the first, {first['file']}:{first['line']}: {first['reason']}"
+    rows = number_of(len(kept.quarantined), "row")
+    return f"{names}: none of {rows} can be used; the first, {first['file']}:{first['line']}: {first['reason']}"
