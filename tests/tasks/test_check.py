@@ -40,7 +40,7 @@ def test_rows_set_aside_are_gathered_by_what_was_wrong(tmp_path: Path) -> None:
     findings = check_suite(read(tmp_path, mine=folder))
     assert codes(findings) == [("error", "bad_row")] * 2
     assert [found.count for found in findings] == [2, 1]
-    assert findings[0].message == "2 rows set aside for target"
+    assert findings[0].message == "2 rows set aside for `target`"
     file = folder / "examples.jsonl"
     assert findings[0].where == (
         f"{file}:2: target: an empty list; expected one or more accepted answers",

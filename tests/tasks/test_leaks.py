@@ -99,6 +99,7 @@ def test_a_leak_within_a_task_is_an_error(tmp_path: Path) -> None:
     [found] = leaks(suite)
     assert (found.severity, found.code, found.other) == ("error", "leak", None)
     assert places(found) == [("examples.jsonl:1", "examples.jsonl:4")]
+    assert found.message == "1 training example showing a picture of the test split; left out by `mintune run`"
     left = drop_leaks(suite)["mine"]
     assert len(left.train) + len(left.validation) == 14
     assert left.fingerprint != suite["mine"].fingerprint

@@ -35,7 +35,7 @@ def _rows_set_aside(quarantined: Iterable[Quarantined]) -> Iterator[Finding]:
             severity="error",
             task=task,
             code="bad_row",
-            message=f"{count(rows, 'row')} set aside for {key}",
+            message=f"{count(rows, 'row')} set aside for `{key}`",
             count=len(rows),
             where=tuple(f"{row.file}:{row.line}: {row.reason}" for row in rows[:SHOWN]),
         )

@@ -20,7 +20,7 @@ from mintune.tasks.findings import Finding, Seen, Severity, count, finding, look
 from mintune.tasks.images import ImagePrint
 from mintune.tasks.storage import ArrowExamples, Glance
 
-LEFT_OUT = "`mintune run` leaves them out"
+LEFT_OUT = "left out by `mintune run`"
 
 Tested = dict[str, dict[str, Glance]]
 """For a picture (its pixel print) or words, the tasks whose test splits hold it, each with the first such example."""
@@ -109,7 +109,7 @@ def leak_findings(seen: Sequence[Seen]) -> Iterator[Finding]:
             what = f"showing a picture of {_test_of(name, each)}; {LEFT_OUT}"
             yield _leak(severity, each, "leak", what, sharing, name)
         for name, sharing in _showing(each, near):
-            what = f"showing nearly a picture of {_test_of(name, each)}; look at them, nothing is left out"
+            what = f"showing nearly a picture of {_test_of(name, each)}; to be looked at, nothing is left out"
             yield _leak("warning", each, "near_leak", what, sharing, name)
         yield from _leaks_in_words(each)
     yield from _leaks_of_text(seen)
