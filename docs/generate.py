@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from mintune import config
+from mintune.problems import settings_in
 
 HEADER = "| key | default | what it does |\n| --- | --- | --- |\n"
 
@@ -37,7 +38,7 @@ def undocumented_fields(model: type[BaseModel]) -> list[str]:
     missing = []
     for settings in settings_below(model):
         docs = field_docs(settings)
-        nested = {name for name, field in settings.model_fields.items() if config.settings_in(field.annotation)}
+        nested = {name for name, field in settings.model_fields.items() if settings_in(field.annotation)}
         own = [name for name in settings.model_fields if name not in nested]
         missing += [f"{settings.__name__}.{name}" for name in own if name not in docs]
     return missing
@@ -47,7 +48,7 @@ def settings_below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     """A settings class and every settings class it nests, each once, in reading order."""
     yield model
     for field in model.model_fields.values():
-        for inner in config.settings_in(field.annotation):
+        for inner in settings_in(field.annotation):
             yield from settings_below(inner)
 
 

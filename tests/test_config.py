@@ -9,6 +9,7 @@ import pytest
 
 from mintune.config import Config, load_config, parse_config
 from mintune.errors import ConfigError
+from mintune.names import name_like
 
 
 def write(folder: Path, text: str) -> Path:
@@ -58,7 +59,21 @@ explain:  {languages: [en, ja]}
         ),
         ("", "is empty"),
         ("? [a, b]\n: 1", "is not YAML"),
-        ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: Input should be less than 1; got 95"),
+        ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: expected a number less than 1; got 95"),
+        ("suite: {world: {}}\ntune: {epochs: -1}", "tune.epochs: expected a number greater than 0; got -1"),
+        ("suite: {world: {}}\ntune: {trunk: 1.5}", "tune.trunk: expected a number of at most 1; got 1.5"),
+        ("suite: {world: {}}\nseed: -1", "seed: expected a number of at least 0; got -1"),
+        (
+            "suite: {tasks: {My Task: {data: x}}}",
+            "suite.tasks: 'My Task' is no name of a task; expected letters, digits, `_`, `.` and `-`, the first "
+            "a letter or digit, 80 characters at most, such as 'My_Task'",
+        ),
+        ("suite: {tasks: {3: {data: x}}}", "suite.tasks: 3 is no name of a task; expected letters"),
+        ("suite: {tasks: {a: {metric: anls}}}", "suite.tasks.a.data: Field required"),
+        (
+            "suite: {world: {}}\nbackbone: mintune/tinyy",
+            "backbone: 'mintune/tinyy' is no backbone of mintune's; did you mean mintune/tiny?",
+        ),
         ("suite: {}", "names no task"),
         ("- a\n- b", "expected keys such as suite"),
         ("suite: [", "is not YAML"),
@@ -70,6 +85,19 @@ def test_a_wrong_file_says_what_is_wrong_and_what_would_do(tmp_path: Path, text:
         load_config(path)
     assert says in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+def test_a_misspelt_key_is_not_called_missing_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(tmp_path, "suite: {tasks: {a: {dat: x}}}"))
+    [line] = str(caught.value).splitlines()
+    assert line.endswith("suite.tasks.a.dat: unknown key; did you mean data?")
+
+
+@pytest.mark.parametrize("words", ["My Task", "絵", "", "a" * 200, "-a.", "3"])
+def test_a_proposed_name_is_accepted(words: str) -> None:
+    config = parse_config({"suite": {"tasks": {name_like(words): {"data": "x"}}}}, source="test")
+    assert len(config.suite.tasks) == 1
 
 
 def test_anchors_may_be_merged_and_their_keys_overridden(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "mintune"
 # A room may import rooms of earlier lines, and its own files; rooms of one line never import one another.
 ORDER = [
     {"errors"},
-    {"records", "answers"},
-    {"config", "run", "progress"},
+    {"records", "answers", "names"},
+    {"config", "problems", "run", "progress"},
     {"tasks"},
     {"models"},
     {"profile", "group", "tune", "evaluate"},

@@ -6,7 +6,6 @@ relative to that file.
 
 from __future__ import annotations
 
-import difflib
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -25,6 +24,8 @@ from pydantic import (
 )
 
 from mintune.errors import ConfigError
+from mintune.names import NAME_LENGTH, NAME_PATTERN
+from mintune.problems import explain_all
 from mintune.records import Hiding
 
 TINY = "mintune/tiny"
@@ -33,13 +34,10 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-"""What can be the name of a task, and so of a folder."""
-
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
 """Fields of a request to a server that mintune sets."""
 
-Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=80)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
 
 
@@ -61,7 +59,8 @@ class TaskSettings(Settings):
     domain: str = ""
     """What the task is about, for the strategy `domain`; empty: the task's own name."""
     instruction: str | None = None
-    """Replaces the instruction found in the data."""
+    """Replaces the instruction found in the data. Prompts that keep both in one piece are cut only where every one of
+    them begins or ends with it; else each is a text as a whole."""
     choices: Literal["auto", "own"] = "auto"
     """Where chats name no choices and their answers are few and come again and again (yes, no), `auto` takes these for
     the choices; `own` takes only those that rows name."""
@@ -327,6 +326,15 @@ class Config(Settings):
     evaluate: EvaluateSettings = EvaluateSettings()
     explain: ExplainSettings = ExplainSettings()
 
+    @field_validator("backbone")
+    @classmethod
+    def _known_of_ours(cls, name: str) -> str:
+        if name.startswith("mintune/") and name != TINY:
+            raise ValueError(
+                f"{name!r} is no backbone of mintune's; did you mean {TINY}? A folder is named as ./{name}"
+            )
+        return name
+
     @property
     def has_backbone(self) -> bool:
         """Whether there is a model that can answer and be tuned."""
@@ -423,55 +431,5 @@ def parse_config(data: dict[str, Any], *, source: str) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        lines = [_explain(problem) for problem in error.errors()]
+        lines = explain_all(error.errors(), Config)
         raise ConfigError("\n".join(f"{source}: {line}" for line in lines)) from error
-
-
-def _explain(problem: Any) -> str:
-    """One line on one problem pydantic found, with the nearest key where a key is unknown."""
-    location = problem["loc"]
-    key = ".".join(str(part) for part in location)
-    if problem["type"] == "model_type":
-        fields = ", ".join(_keys_at(location))
-        return f"{key}: expected keys ({fields}), such as `{{{fields.split(', ')[0]}: ...}}`; got {_shown(problem)}"
-    if problem["type"] == "literal_error":
-        accepted = re.findall("'([^']+)'", problem["ctx"]["expected"])
-        near = difflib.get_close_matches(str(problem["input"]), accepted, n=1, cutoff=0.7)
-        hint = f"did you mean {near[0]}? " if near else ""
-        return f"{key}: unknown value {problem['input']!r}; {hint}accepted: {', '.join(accepted)}"
-    if problem["type"] == "tuple_type":
-        return f"{key}: expected a list, such as [{problem['input']}]; got {_shown(problem)}"
-    if problem["type"] == "value_error":  # from the checks above, which say all there is to say
-        return f"{key}: {problem['ctx']['error']}"
-    if problem["type"] != "extra_forbidden":
-        return f"{key}: {problem['msg']}; got {_shown(problem)}"
-    accepted = _keys_at(location[:-1])
-    near = difflib.get_close_matches(str(location[-1]), accepted, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"accepted here: {', '.join(accepted)}"
-    return f"{key}: unknown key; {hint}"
-
-
-def _shown(problem: Any) -> str:
-    """The value found; of a server only numbers, as people may have written a key into a wrong place."""
-    value = problem["input"]
-    return type(value).__name__ if "server" in problem["loc"] and isinstance(value, str | dict | list) else repr(value)
-
-
-def _keys_at(location: tuple[Any, ...]) -> list[str]:
-    """The keys that the settings at `location` (a path of keys into a Config) accept."""
-    model: type[BaseModel] = Config
-    for part in location:
-        field = model.model_fields.get(str(part))
-        if field is None:
-            continue
-        models = [kind for kind in settings_in(field.annotation) if kind is not model]
-        if models:
-            model = models[0]
-    return list(model.model_fields)
-
-
-def settings_in(annotation: Any) -> list[type[BaseModel]]:
-    """The Settings classes named anywhere in a type annotation."""
-    if isinstance(annotation, type):
-        return [annotation] if issubclass(annotation, BaseModel) else []
-    return [found for inner in getattr(annotation, "__args__", ()) for found in settings_in(inner)]

@@ -151,7 +151,7 @@ def test_predictions_made_elsewhere_are_profiled_and_grouped(tmp_path: Path, sma
     document = as_json("profile", *brought)
     assert {profile["type"] for profile in document["profiles"]} == {"undetermined"}
     reasons = [row["reason"] for row in document["quarantined"]]
-    assert reasons == ["example no-such-example: is not among the training and validation examples"] * len(tasks)
+    assert reasons == ["example no-such-example: is not in the data, or was set aside from it"] * len(tasks)
     assert set(as_json("group", *brought)["membership"]) == set(tasks)
 
 

@@ -12,12 +12,13 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from mintune.models import tiny
 from mintune.models.tiny import circuits
 from mintune.models.tiny.architecture import EMBEDDING_STD, build_config, build_model
+from mintune.models.tiny.card import card_of
 from mintune.models.tiny.circuits import Role
 from mintune.models.tiny.curriculum import CORE, FIRST, Record
 from mintune.models.tiny.forward import answer_logits, vision_tokens
 from mintune.models.tiny.lessons import batches_of, conversation, rehearsal
 from mintune.models.tiny.recipe import Plan, pace_at
-from mintune.models.tiny.skill import measure, wilson
+from mintune.models.tiny.skill import Skill, measure, wilson
 from mintune.models.tiny.tokenizer import IMAGE_PAD, TURN_END
 from mintune.tasks.world.primitives import PRIMITIVES, primitive_sample
 from mintune.tasks.world.primitives.drills import DRILLS, drill
@@ -125,6 +126,16 @@ def test_the_card_lists_every_primitive_with_n_and_interval():
     for skill in skills.values():
         assert skill["n"] >= 300
         assert skill["low"] <= skill["accuracy"] <= skill["high"]
+
+
+def test_the_card_is_made_from_what_was_measured(model):
+    told = json.loads((WEIGHTS / "skills.json").read_text())["skills"]
+    account = json.loads((WEIGHTS / "run.json").read_text())["account"]
+    num_parameters = sum(parameter.numel() for parameter in model.parameters())
+    card = card_of({name: Skill(**skill) for name, skill in told.items()}, account, num_parameters)
+    assert (WEIGHTS / "README.md").read_text() == card
+    assert f"samples of {len(PRIMITIVES)} primitives" in card
+    assert card.count(" | 400 |") == len(PRIMITIVES) - 1
 
 
 def test_batches_keep_every_sample_and_its_answer(processor):

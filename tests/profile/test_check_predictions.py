@@ -49,6 +49,18 @@ def test_examples_without_a_view_are_one_finding(simulated: tuple[Task, list[Pre
     assert "no prediction under view text" in found.message
 
 
+def test_answers_to_test_examples_are_a_note_and_those_to_nothing_in_the_data_an_error(
+    simulated: tuple[Task, list[Prediction]], tmp_path: Path
+) -> None:
+    task, predictions = simulated
+    cut = replace(task, splits={"train": task.train[:-4], "test": task.train[-4:-1]})
+    found = look(cut, predictions, tmp_path)
+    assert [(one.severity, one.count, one.message.partition("example ")[2]) for one in found] == [
+        ("note", 3, "00196: is a test example, which profiles leave alone"),
+        ("error", 1, "00199: is not in the data, or was set aside from it"),
+    ]
+
+
 def test_answers_that_are_none_of_the_choices_are_found(
     simulated: tuple[Task, list[Prediction]], tmp_path: Path
 ) -> None:

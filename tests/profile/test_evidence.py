@@ -88,12 +88,14 @@ def test_a_similarity_of_ones_own_says_what_is_right_and_how_far_views_agree() -
 
 def test_what_lacks_a_view_or_is_no_training_example_is_set_aside_with_its_reason() -> None:
     known, held_out = [example("1", "yes"), example("2", "no")], [example("9", "yes")]
-    predictions = [*answers("1", "yes"), *answers("2", "no", ("image", "both")), *answers("9", "yes")]
+    elsewhere = [*answers("9", "yes"), *answers("99", "yes")]
+    predictions = [*answers("1", "yes"), *answers("2", "no", ("image", "both")), *elsewhere]
     found, aside = gather(task(*known, test=held_out), predictions)
     assert found.example_ids == ("1",)
     assert [one.reason for one in aside] == [
         "example 2: has no prediction under view none, text",
-        "example 9: is not among the training and validation examples",
+        "example 9: is a test example, which profiles leave alone",
+        "example 99: is not in the data, or was set aside from it",
     ]
 
 
@@ -101,7 +103,7 @@ def test_scores_that_are_not_one_a_choice_set_the_example_aside() -> None:
     wrong = [Prediction("mine", "2", view, "yes", (-0.1,)) for view in VIEWS]
     found, aside = gather(task(example("1", "yes"), example("2", "yes")), [*answers("1", "yes"), *wrong])
     assert found.example_ids == ("1",)
-    assert [row.reason for row in aside] == ["example 2: has 1 scores under view none; expected 2, one a choice"]
+    assert [row.reason for row in aside] == ["example 2: has 1 score under view none; expected 2, one a choice"]
 
 
 def test_predictions_without_the_view_none_are_enough() -> None:

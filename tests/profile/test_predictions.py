@@ -155,6 +155,14 @@ def test_a_run_folder_among_the_predictions_is_none_of_them(tmp_path: Path) -> N
     assert len(read(tmp_path, without=tmp_path / "runs")[0]) == len(SOME)
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_case_of_a_suffix_does_not_matter(tmp_path: Path, whole: bool) -> None:
+    write(tmp_path / "a.PARQUET", SOME)
+    (tmp_path / "b.CSV").write_text("task,example_id,view,answer\npairs,99,both,yes\n")
+    files = [tmp_path] if whole else [tmp_path / "a.PARQUET", tmp_path / "b.CSV"]
+    assert sum(len(read(file)[0]) for file in files) == len(SOME) + 1
+
+
 def test_gold_on_which_rows_disagree_is_set_aside(tmp_path: Path) -> None:
     rows = [("1", "yes"), ("1", "no"), ("2", "no"), ("2", "no")]
     write(tmp_path / "a.parquet", [Prediction("t", name, "both", "x", gold=(gold,)) for name, gold in rows])

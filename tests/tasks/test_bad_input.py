@@ -51,11 +51,15 @@ def test_a_bad_row_is_set_aside_with_file_line_and_reason(tmp_path: Path, change
     assert sum(len(examples) for examples in suite["mine"].splits.values()) == 19
 
 
+KINDS = "PNG, JPEG, GIF, WebP, BMP, TIFF"
 PICTURES: dict[str, tuple[bytes, str]] = {
-    "not an image": (b"hello", "is not an image that can be read"),
-    "empty": (b"", "is not an image that can be read"),
-    "cut off": (encoded(photograph(1))[:-200], "is not an image that can be read"),
-    "JPEG cut off": (encoded(photograph(1, 200), "JPEG")[:-800], "is not an image that can be read"),
+    "not an image": (b"hello", f"is no picture that can be read ({KINDS})"),
+    "empty": (b"", f"is no picture that can be read ({KINDS})"),
+    "cut off": (encoded(photograph(1))[:-200], f"is no picture that can be read ({KINDS}): cut off or damaged"),
+    "JPEG cut off": (
+        encoded(photograph(1, 200), "JPEG")[:-800],
+        f"is no picture that can be read ({KINDS}): cut off or damaged",
+    ),
     "vast": (vast_png(30_000), "is too large"),
     "large": (vast_png(6_000), "has 6,000 x 6,000 pixels; accepted up to 20,000,000 (suite.max_pixels)"),
     "one pixel": (encoded(Image.new("RGB", (1, 1))), "has 1 x 1 pixels; accepted from 2 x 2"),
@@ -70,6 +74,7 @@ def test_an_image_that_cannot_be_used_costs_its_row(tmp_path: Path, name: str) -
     [row] = read(tmp_path, mine=folder).quarantined
     assert row.line == 2
     assert row.reason.startswith(f"images: 'images/bad.png' {reason}")
+    assert " at 0x" not in row.reason
 
 
 def test_an_image_that_cannot_be_used_is_looked_at_once(tmp_path: Path) -> None:

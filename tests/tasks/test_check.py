@@ -40,8 +40,12 @@ def test_rows_set_aside_are_gathered_by_what_was_wrong(tmp_path: Path) -> None:
     findings = check_suite(read(tmp_path, mine=folder))
     assert codes(findings) == [("error", "bad_row")] * 2
     assert [found.count for found in findings] == [2, 1]
-    assert [Path(where).name for where in findings[0].where] == ["examples.jsonl:2", "examples.jsonl:5"]
-    assert "2 rows set aside; the first" in findings[0].message
+    assert findings[0].message == "2 rows set aside for `target`"
+    file = folder / "examples.jsonl"
+    assert findings[0].where == (
+        f"{file}:2: target: an empty list; expected one or more accepted answers",
+        f"{file}:5: target: expected text, found 3",
+    )
 
 
 def test_a_held_out_test_split_is_noted(tmp_path: Path) -> None:
@@ -61,8 +65,12 @@ def test_repeated_examples_are_found_with_their_line(tmp_path: Path, split: str)
     rows += [native_row(19), native_row(20, **again), native_row(21, **again)]
     findings = check_suite(read(tmp_path, mine=write_native(tmp_path / "mine", rows)))
     found = next(found for found in findings if found.code == "duplicate_example")
-    assert (found.severity, found.count, found.where) == ("warning", 1, ("examples.jsonl:21",))
-    assert f"the {split} split" in found.message
+    assert (found.severity, found.count, found.where) == (
+        "warning",
+        1,
+        (f"{tmp_path / 'mine' / 'examples.jsonl'}:21",),
+    )
+    assert found.message == f"1 example of the {split} split repeating another"
 
 
 def test_one_question_with_two_answers_is_a_contradiction() -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.tasks.samples import native_row, write_native, write_parquet
+from tests.tasks.samples import native_row, write_native, write_parquet, write_pictures
 
 from mintune.config import parse_config
 from mintune.errors import DataError
@@ -58,11 +58,23 @@ def test_what_is_passed_over_is_named_with_the_reason(tmp_path: Path) -> None:
     write_native(tmp_path / "good", ROWS)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "examples.jsonl").write_text("{not json")
-    (tmp_path / "pictures").mkdir()
+    (tmp_path / "empty").mkdir()
+    write_pictures(tmp_path / "pictures", range(3))
+    write_pictures(tmp_path, range(2))
+    (tmp_path / ".hidden").write_text("")
+    (tmp_path / "0.png").write_bytes(b"")
+    (tmp_path / "1.JPG").write_bytes(b"")
+    for number in range(7):
+        (tmp_path / f"readme{number}.txt").write_text("hello")
     (tmp_path / "other.json").write_text('[{"this": "is no task"}]')
     found = describe_folder(tmp_path)
     assert list(found.tasks) == ["good"]
-    assert set(found.skipped) == {"broken", "other.json"}
+    others = "readme0.txt, readme1.txt, readme2.txt, readme3.txt, readme4.txt and 2 more"
+    assert set(found.skipped) == {"broken", "other.json", "empty", "images", "pictures", "2 pictures", others}
+    assert found.skipped["empty"] == "is empty"
+    assert found.skipped["images"] == "holds 2 pictures and no data file"
+    assert found.skipped["pictures"] == "holds no data file"
+    assert found.skipped[others].startswith("unknown kind of file; accepted: .json")
     assert "has the keys this" in found.skipped["other.json"]
     assert "examples.jsonl" in found.skipped["broken"]
 

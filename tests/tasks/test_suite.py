@@ -135,6 +135,17 @@ def test_an_instruction_in_the_settings_replaces_the_one_found(tmp_path: Path) -
     assert task.train[0].text == "There are 0 dots."
 
 
+def test_an_instruction_in_the_settings_takes_no_words_from_prompts_that_do_not_say_it(tmp_path: Path) -> None:
+    write_pictures(tmp_path, range(20))
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(chat_rows("llava", with_bytes=False)))
+    told = read(tmp_path, mine=TaskSettings(data=path, instruction="Decide."))["mine"]
+    assert (told.instruction, told.train[0].text) == ("Decide.", f"{INSTRUCTION}\nThere are 0 dots.")
+    same = read(tmp_path, mine=TaskSettings(data=path, instruction=INSTRUCTION))["mine"]
+    assert (same.instruction, same.train[0].text) == (INSTRUCTION, "There are 0 dots.")
+    assert told.fingerprint != same.fingerprint
+
+
 def test_instructions_that_differ_are_split_as_prompts(tmp_path: Path) -> None:
     rows = [native_row(n, instruction=f"Look well.\nIs it {n}?", text="") for n in range(20)]
     task = read(tmp_path, mine=write_native(tmp_path / "mine", rows))["mine"]

@@ -15,6 +15,7 @@ from mintune.cli.console import (
     RunOption,
     open_way,
     print_json,
+    print_lines,
     print_table,
 )
 from mintune.progress import number_of
@@ -69,7 +70,7 @@ def look_for_faults(way: Way, suite: Suite) -> list[Finding]:
 
 
 def show_tasks(tasks: Sequence[TaskStatistics]) -> None:
-    """Print one line a task: what it holds."""
+    """Print what each task holds, in a table, and below it its instruction."""
     rows = [
         (
             task.task,
@@ -84,6 +85,8 @@ def show_tasks(tasks: Sequence[TaskStatistics]) -> None:
     ]
     columns = ("task", "train", "validation", "test", "pictures", "set aside", "choices", "commonest answer", "metric")
     print_table(number_of(len(tasks), "task"), columns, rows)
+    print("\ninstructions")
+    print_lines([f"{task.task}: {task.instruction or '(none)'}" for task in tasks])
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     from mintune.config import Config
     from mintune.progress import Advance
     from mintune.way import Way
@@ -129,7 +133,6 @@ def _finite(value: Any) -> Any:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print one readable table on standard output; the first column is left-aligned, the others right."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
@@ -138,7 +141,27 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
         table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console = Console(width=None if sys.stdout.isatty() else 140)
+    _print(table)
+
+
+def print_lines(lines: Sequence[str]) -> None:
+    """Print lines on standard output, each cut to the terminal's width and with its line breaks as spaces."""
+    from rich.text import Text
+
+    for line in lines:
+        text = Text(" ".join(line.split()))
+        text.truncate(_console().width, overflow="ellipsis")
+        _print(text)
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 140)
+
+
+def _print(shown: Table | Text) -> None:
+    console = _console()
     with console.capture() as written:  # rich itself would exit with 1 where the reader has closed the pipe
-        console.print(table)
+        console.print(shown)
     print(written.get(), end="")

@@ -14,7 +14,7 @@ from typing import Literal
 
 from mintune.answers import matches, normalise
 from mintune.profile import draws
-from mintune.profile.evidence import gather
+from mintune.profile.evidence import HELD_OUT, gather
 from mintune.profile.predictions import read_for
 from mintune.progress import number_of
 from mintune.records import VIEWS, Hiding, Prediction, Quarantined, Suite, Task, View
@@ -55,15 +55,18 @@ def check_predictions(suite: Suite, path: Path, *, without: Path, hiding: Hiding
 
 
 def rows_set_aside(rows: Iterable[Quarantined]) -> Iterator[Finding]:
-    """One finding for each task and reason for which rows or examples of predictions will not count."""
+    """One finding for each task and reason for which rows or examples of predictions will not count.
+
+    Whoever answers everything answers test examples, too: that costs nothing, and is no fault.
+    """
     groups: dict[tuple[str, str], list[Quarantined]] = defaultdict(list)
     for row in rows:
         groups[row.task, _kind(row)].append(row)
-    for (task, _), alike in groups.items():
+    for (task, kind), alike in groups.items():
         first = alike[0]
         where = tuple(f"{row.file}:{row.line}" for row in alike[:SHOWN] if row.line is not None)
         yield Finding(
-            severity="error",
+            severity="note" if kind == HELD_OUT else "error",
             task=task,
             code="set_aside",
             message=f"{len(alike):,} set aside; the first: {first.reason}",
@@ -105,8 +108,8 @@ def _outside_choices(task: Task, by_view: Answered) -> Iterator[Finding]:
         yield _on(
             task.name,
             "answer_outside_choices",
-            f"{len(outside):,} of {number_of(len(said), 'answer')} are none of their example's choices and count as "
-            f"wrong, such as {outside[0].answer[:60]!r}",
+            f"{len(outside):,} of {number_of(len(said), 'answer')} not among the choices and so counted as wrong, such "
+            f"as {outside[0].answer[:60]!r}",
             outside,
         )
 

@@ -34,6 +34,7 @@ from mintune.profile import draws
 from mintune.profile.chance import is_at_chance
 from mintune.profile.expected import Beliefs, Expected
 from mintune.profile.similarity import SIMILARITIES, Own, Similarity
+from mintune.progress import number_of
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
 from mintune.tasks.copies import glances, pictures_of
@@ -43,6 +44,9 @@ from mintune.tasks.storage import Outline
 PARTNERS = 100
 LEAST_ALIKE = 25
 """Fewer examples with the same answer under `none` tell too little of how a view guesses among them."""
+
+HELD_OUT = "is a test example, which profiles leave alone"
+UNKNOWN = "is not in the data, or was set aside from it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,14 @@ def gather(
     answered = set().union(*by_view.values())
     splits = (task.train, task.validation)
     known = {outline.id: outline for split in splits for outline in outlines(split) if outline.id in answered}
+    tested = {outline.id for outline in outlines(task.test)} if answered - known.keys() else set()
     views: list[View] = [view for view in VIEWS if view != "none" or by_view["none"]]
     kept: list[Outline] = []
     aside: list[Quarantined] = []
     for example_id in sorted(answered):
         missing = [view for view in views if example_id not in by_view[view]]
         if example_id not in known:
-            reason = f"example {example_id}: is not among the training and validation examples"
+            reason = f"example {example_id}: {HELD_OUT if example_id in tested else UNKNOWN}"
             aside.append(Quarantined(task=task.name, file="predictions", line=None, reason=reason))
         elif missing:
             reason = f"example {example_id}: has no prediction under view {', '.join(missing)}"
@@ -137,7 +142,8 @@ def _wrong_scores(example: Outline, predictions: Iterable[Prediction]) -> str:
     """What is wrong with the number of scores; empty where there is one a choice, or there are none."""
     for one in predictions:
         if one.scores is not None and example.choices is not None and len(one.scores) != len(example.choices):
-            return f"has {len(one.scores)} scores under view {one.view}; expected {len(example.choices)}, one a choice"
+            found = number_of(len(one.scores), "score")
+            return f"has {found} under view {one.view}; expected {len(example.choices)}, one a choice"
     return ""
 
 

@@ -24,8 +24,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mintune.config import NAME_PATTERN
 from mintune.errors import DataError
+from mintune.names import NAME_PATTERN, NAME_RULE
 from mintune.profile import lmms_eval
 from mintune.progress import number_of
 from mintune.records import HIDINGS, VIEWS, Hiding, Prediction, Quarantined
@@ -156,7 +156,7 @@ def gold_of(
         raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
     for task in found:
         if not re.fullmatch(NAME_PATTERN, task):
-            raise DataError(f"{path}: task {task!r} is no name of a task; expected one that matches {NAME_PATTERN}")
+            raise DataError(f"{path}: task {task!r} is no name of a task; expected {NAME_RULE}")
     aside = []
     for (task, example), other in disputed.items():
         reason = f"example {example}: gold is {list(found[task].pop(example))} in one row and {list(other)} in another"
@@ -187,7 +187,7 @@ def _files(path: Path, without: Path | None) -> list[Path]:
     files = sorted(
         file
         for file in path.rglob("*")
-        if (file.suffix in SUFFIXES or lmms_eval.is_log(file))
+        if (file.suffix.lower() in SUFFIXES or lmms_eval.is_log(file))
         and not (outside is not None and file.resolve().is_relative_to(outside))
     )
     if not files:
@@ -198,9 +198,9 @@ def _files(path: Path, without: Path | None) -> list[Path]:
 def _rows(file: Path, root: Path) -> Iterator[dict[str, Any] | ValueError]:
     if lmms_eval.is_log(file):
         return lmms_eval.rows(file, root)
-    if file.suffix not in SUFFIXES:
+    if file.suffix.lower() not in SUFFIXES:
         raise DataError(f"{file}: is not a prediction file; expected {EXPECTED}")
-    return _parquet_rows(file) if file.suffix == ".parquet" else _csv_rows(file)
+    return _parquet_rows(file) if file.suffix.lower() == ".parquet" else _csv_rows(file)
 
 
 def _parquet_rows(file: Path) -> Iterator[dict[str, Any] | ValueError]:

@@ -26,18 +26,18 @@ def check_suite(suite: Suite) -> list[Finding]:
 
 
 def _rows_set_aside(quarantined: Iterable[Quarantined]) -> Iterator[Finding]:
-    """One finding for each task and key that was wrong; a reason begins with its key."""
+    """One finding for each task and key that was wrong; a reason begins with its key, and each place has its own."""
     groups: dict[tuple[str, str], list[Quarantined]] = defaultdict(list)
     for row in quarantined:
         groups[row.task, row.reason.partition(":")[0]].append(row)
-    for (task, _), rows in groups.items():
+    for (task, key), rows in groups.items():
         yield Finding(
             severity="error",
             task=task,
             code="bad_row",
-            message=f"{count(rows, 'row')} set aside; the first, {rows[0].file}:{rows[0].line}: {rows[0].reason}",
+            message=f"{count(rows, 'row')} set aside for `{key}`",
             count=len(rows),
-            where=tuple(f"{row.file}:{row.line}" for row in rows[:SHOWN]),
+            where=tuple(f"{row.file}:{row.line}: {row.reason}" for row in rows[:SHOWN]),
         )
 
 
@@ -95,12 +95,12 @@ def _duplicates(seen: Seen) -> Iterator[Finding]:
             group for group in asked_twice if not set.intersection(*(set(example.targets) for example in group))
         ]
         if repeated:
-            message = f"{count(repeated, 'example')} of the {split} split repeat another"
+            message = f"{count(repeated, 'example')} of the {split} split repeating another"
             yield finding("warning", seen, "duplicate_example", message, repeated)
         if contradicting:
             answers = " and ".join(show(example.targets[0]) for example in contradicting[0][:2] if example.targets)
             message = (
-                f"{count(contradicting, 'question')} of the {split} split have different answers, such as {answers}"
+                f"{count(contradicting, 'question')} of the {split} split with different answers, such as {answers}"
             )
             yield finding(
                 "warning", seen, "contradiction", message, [example for group in contradicting for example in group]

@@ -61,16 +61,29 @@ def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def finding(
-    severity: Severity, seen: Seen, code: str, message: str, examples: Sequence[Glance], other: str | None = None
+    severity: Severity,
+    seen: Seen,
+    code: str,
+    message: str,
+    examples: Sequence[Glance],
+    *,
+    other: str | None = None,
+    same_as: Sequence[Glance] = (),
 ) -> Finding:
-    """A finding on examples of a task; `other` is the task whose test split is concerned."""
+    """A finding on examples of a task; `other` is the task whose test split is concerned.
+
+    `same_as` are, where there are any, the examples that `examples` repeat, one of each.
+    """
+    places = [example.where for example in examples[:SHOWN]]
+    if same_as:
+        places = [f"{place}, as {same.where}" for place, same in zip(places, same_as, strict=False)]
     return Finding(
         severity=severity,
         task=seen.task.name,
         code=code,
         message=message,
         count=len(examples),
-        where=tuple(example.where for example in examples[:SHOWN]),
+        where=tuple(places),
         other=None if other == seen.task.name else other,
     )
 

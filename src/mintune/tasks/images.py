@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from mintune.tasks.readers.rows import RowError, show
 
 THUMBNAIL_SIDE = 16
 MAX_BYTES = 256 << 20
 MIN_SIDE = 2
+KINDS = "PNG, JPEG, GIF, WebP, BMP, TIFF"
+"""Kinds of picture that people are told of; Pillow reads more."""
 
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, OverflowError)
 """What Pillow's decoders raise on broken files."""
@@ -68,8 +70,10 @@ def inspect_image(data: bytes, max_pixels: int, name: str) -> ImagePrint:
                 picture = image.convert("RGBA")
     except Image.DecompressionBombError as error:
         raise RowError(f"images: {name} is too large ({error}); accepted up to {max_pixels:,} pixels") from error
+    except UnidentifiedImageError as error:  # whose words hold an address in memory, another in each run
+        raise RowError(f"images: {name} is no picture that can be read ({KINDS})") from error
     except _UNREADABLE as error:
-        raise RowError(f"images: {name} is not an image that can be read ({error})") from error
+        raise RowError(f"images: {name} is no picture that can be read ({KINDS}): cut off or damaged") from error
     return print_of(hashlib.sha256(data).hexdigest(), picture)
 
 

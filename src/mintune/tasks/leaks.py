@@ -8,8 +8,9 @@ are two pictures.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from mintune.errors import DataError
 from mintune.records import Example, Quarantined, Split, Suite, Task
@@ -19,10 +20,13 @@ from mintune.tasks.findings import Finding, Seen, Severity, count, finding, look
 from mintune.tasks.images import ImagePrint
 from mintune.tasks.storage import ArrowExamples, Glance
 
-LEFT_OUT = "`mintune run` leaves them out"
+LEFT_OUT = "left out by `mintune run`"
 
-Tested = dict[str, set[str]]
-"""For a picture (its pixel print), the tasks whose test splits show it."""
+Tested = dict[str, dict[str, Glance]]
+"""For a picture (its pixel print) or words, the tasks whose test splits hold it, each with the first such example."""
+
+Sharing = list[tuple[Glance, Glance]]
+"""Examples to learn from, each beside a test example that it is the same as."""
 
 
 def drop_leaks(suite: Suite) -> Suite:
@@ -70,7 +74,8 @@ def _without_leaks(seen: Seen, tested: Tested) -> tuple[Task, list[Quarantined]]
         raise DataError(
             f"task {task.name}: all of its training examples are also test examples, of its own or of others"
         )
-    fingerprint = digest(task.fingerprint, [row.model_dump() for row in gone])
+    unplaced = [row.model_copy(update={"file": Path(row.file).name}) for row in gone]
+    fingerprint = digest(task.fingerprint, [row.model_dump() for row in unplaced])
     return replace(task, splits=splits, fingerprint=fingerprint), gone
 
 
@@ -99,84 +104,98 @@ def leak_findings(seen: Sequence[Seen]) -> Iterator[Finding]:
     tested = _tested_pictures(seen)
     near = _near_tested_pictures(seen, tested)
     for each in seen:
-        for name, examples in _showing(each, tested):
-            what = f"{count(examples, 'training example')} showing a picture of {_test_of(name, each)}"
+        for name, sharing in _showing(each, tested):
             severity: Severity = "error" if name == each.task.name else "warning"
-            yield finding(severity, each, "leak", f"{what}; {LEFT_OUT}", examples, other=name)
-        for name, examples in _showing(each, near):
-            what = f"{count(examples, 'training example')} showing nearly a picture of {_test_of(name, each)}"
-            yield finding(
-                "warning", each, "near_leak", f"{what}; look at them, nothing is left out", examples, other=name
-            )
+            what = f"showing a picture of {_test_of(name, each)}; {LEFT_OUT}"
+            yield _leak(severity, each, "leak", what, sharing, name)
+        for name, sharing in _showing(each, near):
+            what = f"showing nearly a picture of {_test_of(name, each)}; to be looked at, nothing is left out"
+            yield _leak("warning", each, "near_leak", what, sharing, name)
         yield from _leaks_in_words(each)
     yield from _leaks_of_text(seen)
 
 
+def _leak(severity: Severity, seen: Seen, code: str, what: str, sharing: Sharing, other: str | None = None) -> Finding:
+    taught, asked = [example for example, _ in sharing], [test for _, test in sharing]
+    message = f"{count(taught, 'training example')} {what}"
+    return finding(severity, seen, code, message, taught, other=other, same_as=asked)
+
+
 def _leaks_in_words(seen: Seen) -> Iterator[Finding]:
     """Within a task: words alone that ask the same, and long words with their answer beside different pictures."""
-    questions = {_question(example) for example in seen.splits["test"]}
-    same = [example for example in seen.taught if not pictures_of(example) and _question(example) in questions]
-    if same:
-        what = f"{count(same, 'training example')} asking in words alone what a test example asks"
-        yield finding("error", seen, "leak_in_words", f"{what}; {LEFT_OUT}", same)
-    tested = {(words_of(example.text), example.targets) for example in seen.splits["test"] if _is_long(example)}
-    long = [
-        example
-        for example in seen.taught
-        if _is_long(example) and pictures_of(example) and (words_of(example.text), example.targets) in tested
-    ]
-    if long:
-        what = f"{count(long, 'training example')} with the long text and the answer of a test example"
-        yield finding("note", seen, "leak_of_text", f"{what}, whatever the picture; nothing is left out", long)
+    tests = seen.splits["test"]
+    alone = [example for example in seen.taught if not pictures_of(example)]
+    if same := _repeating(alone, tests, _question):
+        what = f"asking in words alone what a test example asks; {LEFT_OUT}"
+        yield _leak("error", seen, "leak_in_words", what, same)
+    beside = [example for example in seen.taught if _is_long(example) and pictures_of(example)]
+    if long := _repeating(beside, tests, _words_and_answer):
+        what = "with the long text and the answer of a test example, whatever the picture; nothing is left out"
+        yield _leak("note", seen, "leak_of_text", what, long)
+
+
+def _repeating(taught: Iterable[Glance], asked: Iterable[Glance], key: Callable[[Glance], object]) -> Sharing:
+    """Examples with the key of a test example, each beside the first that has it."""
+    first: dict[object, Glance] = {}
+    for test in asked:
+        first.setdefault(key(test), test)
+    return [(example, first[key(example)]) for example in taught if key(example) in first]
+
+
+def _words_and_answer(example: Glance) -> object:
+    return words_of(example.text), example.targets
 
 
 def _leaks_of_text(seen: Sequence[Seen]) -> Iterator[Finding]:
     """Across tasks: long texts that one task learns from and another tests, whatever is asked about them."""
-    tested: Tested = defaultdict(set)
+    tested: Tested = defaultdict(dict)
     for each in seen:
-        for example in each.splits["test"]:
-            if _is_long(example):
-                tested[words_of(example.text)].add(each.task.name)
+        for example in filter(_is_long, each.splits["test"]):
+            tested[words_of(example.text)].setdefault(each.task.name, example)
     for each in seen:
-        sharing: dict[str, list[Glance]] = defaultdict(list)
-        for example in each.taught:
-            if _is_long(example):
-                for name in tested.get(words_of(example.text), set()) - {each.task.name}:
-                    sharing[name].append(example)
-        for name, examples in sorted(sharing.items()):
-            what = f"{count(examples, 'training example')} with the long text of a test example of {name}"
-            yield finding("warning", each, "leak_of_text", f"{what}; nothing is left out", examples, other=name)
+        found: dict[str, Sharing] = defaultdict(list)
+        for example in filter(_is_long, each.taught):
+            for name, test in tested.get(words_of(example.text), {}).items():
+                if name != each.task.name:
+                    found[name].append((example, test))
+        for name, sharing in sorted(found.items()):
+            what = f"with the long text of a test example of {name}; nothing is left out"
+            yield _leak("warning", each, "leak_of_text", what, sharing, name)
 
 
 def _is_long(example: Glance) -> bool:
     return len(example.text) >= LONG_TEXT
 
 
-def _showing(seen: Seen, tested: Tested) -> list[tuple[str, list[Glance]]]:
+def _showing(seen: Seen, tested: Tested) -> list[tuple[str, Sharing]]:
     """Examples to learn from that show a tested picture, by the task that tests it."""
-    showing: dict[str, list[Glance]] = defaultdict(list)
+    showing: dict[str, Sharing] = defaultdict(list)
     for example in seen.taught:
-        for name in {name for picture in pictures_of(example) for name in tested.get(picture, ())}:
-            showing[name].append(example)
+        found: dict[str, Glance] = {}
+        for picture in sorted(pictures_of(example)):
+            found = tested.get(picture, {}) | found
+        for name, test in found.items():
+            showing[name].append((example, test))
     return sorted(showing.items())
 
 
 def _tested_pictures(seen: Iterable[Seen]) -> Tested:
     """The tasks that test each picture."""
-    tested: Tested = defaultdict(set)
+    tested: Tested = defaultdict(dict)
     for each in seen:
-        for picture in {picture for example in each.splits["test"] for picture in pictures_of(example)}:
-            tested[picture].add(each.task.name)
+        for example in each.splits["test"]:
+            for picture in pictures_of(example):
+                tested[picture].setdefault(each.task.name, example)
     return tested
 
 
 def _near_tested_pictures(seen: Iterable[Seen], tested: Tested) -> Tested:
     """The tasks that test a near copy of each picture that is learnt from."""
-    near: Tested = defaultdict(set)
+    near: Tested = defaultdict(dict)
     learnt = _prints(example for each in seen for example in each.taught)
     asked = _prints(example for each in seen for example in each.splits["test"])
     for known, copy in near_copies(learnt, asked):
-        near[known] |= tested[copy]
+        near[known] = tested[copy] | near[known]
     return near
 
 

@@ -2,7 +2,8 @@
 
 Formats that keep both in one prompt (LLaVA, ShareGPT, Hugging Face messages) are split so: what all prompts of a task
 begin and end with is the instruction. It is cut at whole sentences or lines where the prompts share any ("Look at
-the picture. | What is red? | Answer briefly."), else between words ("Is there a | cat | in the picture?"). Where all
+the picture. | What is red? | Answer briefly."), else between words ("Is there a | cat | in the picture?"), where at
+least LEAST_WORDS of them are shared: statements that all begin with "The" are not told what to do by it. Where all
 prompts are equal they are instruction and no text; where nothing is common the instruction is empty. A single prompt
 that shares nothing with the others therefore leaves the task without an instruction: `mintune check` tells, and
 `instruction:` in mintune.yaml names one.
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 
 GAP = " … "
 """Stands in an instruction where the text was cut out of the middle of a sentence."""
+
+LEAST_WORDS = 3
+"""Fewer words shared within sentences, beginning and end together, are chance ("The", "Is the") and no instruction."""
 
 _SENTENCE_END = re.compile(r"[.!?:;](?=\s)|[。！？：；]|\n")
 
@@ -55,7 +59,38 @@ def split_prompts(prompts: Sequence[str]) -> PromptSplit:
     by_sentence = _cut(prompts, _sentence_cuts)
     if by_sentence.head or by_sentence.tail:
         return PromptSplit(by_sentence.head, by_sentence.tail, by_sentence=True)
-    return _cut(prompts, _word_cuts)
+    by_word = _cut(prompts, _word_cuts)
+    is_chance = len(by_word.head.split()) + len(by_word.tail.split()) < LEAST_WORDS
+    return PromptSplit("", "", by_sentence=False) if is_chance else by_word
+
+
+def texts_beside(instruction: str, prompts: Sequence[str]) -> list[str]:
+    """Each prompt's own text where the instruction is given: the prompt without it, else the whole prompt.
+
+    It is taken away only where every prompt begins or ends with it, at the border of a word, so that texts of a task
+    stay alike and no word is lost.
+
+    Args:
+        instruction: the given one, white space around it ignored.
+        prompts: the prompts of all examples, as in `split_prompts`.
+    """
+    prompts = [prompt.strip() for prompt in prompts]
+    texts = [_without(instruction.strip(), prompt) for prompt in prompts]
+    return prompts if None in texts else [text for text in texts if text is not None]
+
+
+def _without(instruction: str, prompt: str) -> str | None:
+    """The prompt without the instruction that it begins or ends with; None where it does neither."""
+    begin, end = len(instruction), len(prompt) - len(instruction)
+    if prompt.startswith(instruction) and not _is_in_a_word(prompt, begin):
+        return prompt[begin:].strip()
+    if prompt.endswith(instruction) and not _is_in_a_word(prompt, end):
+        return prompt[:end].strip()
+    return None
+
+
+def _is_in_a_word(text: str, at: int) -> bool:
+    return re.fullmatch(r"\w\w", text[at - 1 : at + 1]) is not None
 
 
 Cuts = Callable[[str], list[int]]

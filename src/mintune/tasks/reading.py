@@ -12,11 +12,12 @@ from typing import Any
 
 from mintune.answers import normalise
 from mintune.errors import DataError
+from mintune.progress import number_of
 from mintune.records import SPLITS, Split
 from mintune.tasks.closed import closed_set
 from mintune.tasks.holdout import hold_out
 from mintune.tasks.images import inspect_image, read_image
-from mintune.tasks.prompt import split_prompts
+from mintune.tasks.prompt import split_prompts, texts_beside
 from mintune.tasks.readers.files import rows_of
 from mintune.tasks.readers.formats import READERS, format_of
 from mintune.tasks.readers.rows import Fields, ImageSource, RawRow, RowError, show
@@ -84,7 +85,8 @@ def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list
     if reading.choices == "auto":
         notes += _close(kept.rows)
     if kept.turns_left:
-        notes.append(f"{kept.turns_left} further turns of chats left out: only the first question and answer are used")
+        turns = number_of(kept.turns_left, "further turn")
+        notes.append(f"{turns} of chats left out: only the first question and answer are used")
     stored = [
         StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices, file=row.file, line=row.line)
         for row, text in zip(kept.rows, texts, strict=True)
@@ -140,7 +142,7 @@ def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) 
         raise RowError(f"id: {show(name)} was used before, at {kept.ids[name]}; make ids unique, or leave them out")
     stored = images.add(row.images, source.path.parent)
     kept.ids[name] = where
-    return _Row(replace(row, images=()), name, row.split or source.split, stored, source.path.name, line)
+    return _Row(replace(row, images=()), name, row.split or source.split, stored, str(source.path), line)
 
 
 class _Images:
@@ -182,14 +184,17 @@ def _instruction_and_texts(rows: Sequence[_Row], given: str | None) -> tuple[str
     """The task's instruction, and each row's own text.
 
     Rows that keep the two apart and agree on the instruction are taken as they are; otherwise all that a row says is
-    its prompt, and the prompts are split. An instruction that was `given` replaces the one found.
+    its prompt, and the prompts are split. An instruction that was `given` replaces the one found; prompts are then not
+    split by what they share, which it need not say, but keep all words that it does not say itself.
     """
     instructions = {row.raw.instruction for row in rows}
     if len(instructions) == 1 and (only := instructions.pop()) is not None:
         return only if given is None else given, [row.raw.text for row in rows]
     prompts = ["\n".join(part for part in (row.raw.instruction, row.raw.text) if part) for row in rows]
+    if given is not None:
+        return given, texts_beside(given, prompts)
     found = split_prompts(prompts)
-    return found.instruction if given is None else given, [found.text_of(prompt) for prompt in prompts]
+    return found.instruction, [found.text_of(prompt) for prompt in prompts]
 
 
 def _close(rows: list[_Row]) -> list[str]:
@@ -230,7 +235,8 @@ def _assign_splits(
         for index in (index for index, is_held in zip(train, held, strict=True) if is_held):
             splits[index] = split
         if split == "test":
-            notes.append(f"the data has no test split: {sum(held)} of {len(train)} examples held out as test, by image")
+            those = number_of(len(train), "example")
+            notes.append(f"the data has no test split: {sum(held)} of {those} held out as test, by image")
     return splits, notes
 
 
@@ -248,5 +254,5 @@ def _nothing_usable(sources: Sequence[Source], kept: _Kept) -> str:
     if not kept.quarantined:
         return f"{names}: is empty; expected at least one row"
     first = kept.quarantined[0]
-    count = len(kept.quarantined)
-    return f"{names}: none of {count} rows can be used; the first, {first['file']}:{first['line']}: {first['reason']}"
+    rows = number_of(len(kept.quarantined), "row")
+    return f"{names}: none of {rows} can be used; the first, {first['file']}:{first['line']}: {first['reason']}"

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from mintune.models.tiny.skill import HELD_OUT_SEED, Skill, as_plain, measure
+from mintune.models.tiny.skill import HELD_OUT_SEED, UNANSWERABLE, Skill, as_plain, measure
+from mintune.tasks.world.primitives import PRIMITIVES
 
 CARD = """---
 license: apache-2.0
@@ -33,8 +34,9 @@ digits of scikit-learn's `load_digits`, of which every fifth image was held out.
 
 **Recipe.** `python -m mintune.models.tiny.recipe --out build/tiny`. {run}
 
-**Measured** on {n} samples a primitive that no run has seen (seed {seed}; handwriting from held-out images only):
-share of exact answers under greedy decoding, with its 95 % Wilson interval. Mean over primitives: {mean:.3f}.
+**Measured** on {n} samples of each of {measured} primitives that no run has seen (seed {seed}; handwriting from
+held-out images only): share of exact answers under greedy decoding, with its 95 % Wilson interval. Mean over
+primitives: {mean:.3f}. `{unanswerable}` is not measured: nothing shown answers its questions.
 
 | primitive | right | 95 % interval | n |
 |---|---|---|---|
@@ -53,18 +55,25 @@ def write_card(folder: Path, samples_each: int) -> dict[str, Skill]:
     run: Mapping[str, Any] = json.loads((folder / "run.json").read_text())
     content = {"seed": HELD_OUT_SEED, "skills": as_plain(skills)}
     (folder / "skills.json").write_text(json.dumps(content, indent=1) + "\n")
+    num_parameters = sum(parameter.numel() for parameter in model.parameters())
+    (folder / "README.md").write_text(card_of(skills, run["account"], num_parameters))
+    return skills
+
+
+def card_of(skills: Mapping[str, Skill], account: str, num_parameters: int) -> str:
+    """The card as Markdown: what was measured, on as many samples of each primitive, and how it was trained."""
     rows = [f"| {name} | {s.accuracy:.3f} | {s.low:.3f} to {s.high:.3f} | {s.n} |" for name, s in skills.items()]
-    text = CARD.format(
-        parameters=sum(parameter.numel() for parameter in model.parameters()) / 1e6,
-        primitives=len(skills) + 1,
-        run=run["account"],
-        n=samples_each,
+    return CARD.format(
+        parameters=num_parameters / 1e6,
+        primitives=len(PRIMITIVES),
+        run=account,
+        n=next(iter(skills.values())).n,
+        measured=len(skills),
+        unanswerable=UNANSWERABLE,
         seed=HELD_OUT_SEED,
         mean=sum(skill.accuracy for skill in skills.values()) / len(skills),
         rows="\n".join(rows),
     )
-    (folder / "README.md").write_text(text)
-    return skills
 
 
 def main() -> None:
