@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.explain.advice import Advice, advise
 from mintune.explain.charts.dots import Dot, forest
 from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
 from mintune.explain.words import percent, points, signed_points, whole
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
     from mintune.records import Comparison
+
+
+ENOUGH_SEEDS = 3
+"""The least number of seeds to advise where nothing is sure: with fewer, how much training varies is hardly seen."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,28 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     elif verdict.outcome in ("unmeasured", "uncompared"):
         next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
         said.append(words(f"answer.{next_step}"))
+    elif advice := advise(report):
+        said.append(_next(report, advice, words))
     return said
+
+
+def _next(report: ReportData, advice: Advice, words: Words) -> str:
+    """What to do now that strategies were compared, and where the adapters for it lie."""
+    said = [
+        words(
+            f"next.{advice.because}",
+            strategy=words.strategy(advice.strategy, "phrase"),
+            main=words.strategy(report.main, "phrase"),
+            seeds=whole(max(ENOUGH_SEEDS, report.num_seeds + 2)),
+        )
+    ]
+    if advice.as_good:
+        others = words.listing([words.strategy(name, "phrase") for name in advice.as_good])
+        said.append(words("next.as_good", others=others))
+    if advice.because == "open" and advice.num_adapters == 1:
+        said.append(words("next.cheapest"))
+    said.append(words("next.one" if advice.num_adapters == 1 else "next.many", folder=advice.folder))
+    return words("list.sentences").join(said)
 
 
 def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:

@@ -155,6 +155,18 @@ ENGLISH = {
     ),
     "answer.stale": "Scores of other settings or data are left out; run `mintune evaluate` to make them again.",
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
+    "next.gain": "What to do: use {strategy}, which scored better for sure.",
+    "next.loss": "What to do: use {strategy}, which scored better for sure than {main}.",
+    "next.open": (
+        "What to do: which strategy is best is not sure. Until more seeds (`evaluate.seeds: {seeds}`) or more test "
+        "examples tell, {strategy} will do: the simplest compared that is not worse for sure."
+    ),
+    "next.as_good": (
+        "So did {others}; these were not compared with one another, and the one named needs the fewest adapters."
+    ),
+    "next.cheapest": "One adapter is also the cheapest to serve.",
+    "next.one": "The adapter lies in `{folder}` inside the run folder.",
+    "next.many": "The adapters lie in `{folder}` inside the run folder, one folder a group.",
     "forest.title": "What the strategy in use gains or loses against each other one",
     "forest.alt": "Difference in mean normalised score of {strategy} against each other strategy, with intervals.",
     "forest.unit": "In points of normalised score; right of zero speaks for “{strategy}”.",
@@ -273,7 +285,7 @@ ENGLISH = {
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
-    "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters",
+    "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
     "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",

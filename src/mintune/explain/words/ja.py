@@ -164,6 +164,18 @@ JAPANESE = {
     "answer.uncompared_next": (
         "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
     ),
+    "next.gain": "推奨する対応：明確にスコアの高かった{strategy}をお使いください。",
+    "next.loss": "推奨する対応：{main}より明確にスコアの高かった{strategy}をお使いください。",
+    "next.open": (
+        "推奨する対応：どの方式が最良かはまだはっきりしません。シード（`evaluate.seeds: {seeds}`）や評価用の事例を"
+        "増やして差が明らかになるまでは、{strategy}で十分です。明確に劣るとは言えない方式のうち、最も単純なものです。"
+    ),
+    "next.as_good": (
+        "{others}も同様に高いスコアでしたが、互いの比較はしていないため、アダプタの数が最も少ない方式を挙げています。"
+    ),
+    "next.cheapest": "アダプタが1つなので、運用の負担も最小です。",
+    "next.one": "アダプタは実行フォルダ内の `{folder}` にあります。",
+    "next.many": "アダプタは実行フォルダ内の `{folder}` に、グループごとのフォルダに分けて置かれています。",
     "forest.title": "採用した方式と他の方式との差",
     "forest.alt": "{strategy}と他の各方式との、正規化スコア平均の差（信頼区間つき）。",
     "forest.unit": "正規化スコアの差（ポイント）。ゼロより右なら「{strategy}」が優位です。",
@@ -285,7 +297,7 @@ JAPANESE = {
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
-    "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}",
+    "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
     "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
