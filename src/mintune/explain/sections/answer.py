@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mintune.explain.advice import Advice, advise
 from mintune.explain.charts.dots import Dot, forest
 from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
-from mintune.explain.words import percent, points, signed_points, whole
+from mintune.explain.words import MINUS, percent, points, signed_points, whole
 from mintune.records import Cost, Estimate
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class AnswerSection:
     forest: Markup | None
     rows: list[ForestRow]
     interval_heading: str
+    p_heading: str
     unit: str
     note: str
 
@@ -54,6 +55,7 @@ def answer_section(report: ReportData, words: Words) -> AnswerSection:
     verdict = reach_verdict(report)
     found = comparisons_of(report.scores, report.main) if report.scores else []
     confidence = report.config.evaluate.confidence
+    num_comparisons = max((comparison.num_comparisons for comparison in found), default=0)
     return AnswerSection(
         outcome=verdict.outcome,
         sentence=verdict_sentence(report, verdict, words),
@@ -62,12 +64,16 @@ def answer_section(report: ReportData, words: Words) -> AnswerSection:
         rows=[_row(comparison, confidence, words) for comparison in found],
         interval_heading=words("forest.interval", confidence=percent(confidence)),
         unit=words("forest.unit", strategy=words.strategy(report.main)),
-        note=words("forest.note", n=whole(max(comparison.num_comparisons for comparison in found))) if found else "",
+        p_heading=words("forest.p_corrected" if num_comparisons > 1 else "forest.p"),
+        note=_note(num_comparisons, words) if found else "",
     )
 
 
 def verdict_sentence(report: ReportData, verdict: Verdict, words: Words) -> str:
-    """The one sentence that answers whether grouping paid. It is about grouping only where `all` is the other side."""
+    """The one sentence that answers whether grouping paid. It is about grouping only where `all` is the other side.
+
+    It holds the first p on the page, and so says for how many comparisons that is corrected.
+    """
     if verdict.comparison is None:
         groups = len(report.grouping.groups)
         return words(
@@ -78,12 +84,16 @@ def verdict_sentence(report: ReportData, verdict: Verdict, words: Words) -> str:
         )
     comparison = verdict.comparison
     family = "grouping" if comparison.against == "all" else "plain"
+    is_lower = verdict.outcome == "level" and signed_points(comparison.difference).startswith(MINUS)
+    numbers = _numbers(comparison, words)
+    if comparison.num_comparisons > 1:
+        numbers["p"] = words("number.p_corrected", p=numbers["p"], n=whole(comparison.num_comparisons))
     return words(
-        f"verdict.{family}.{verdict.outcome}",
+        f"verdict.{family}.{'lower' if is_lower else verdict.outcome}",
         strategy=words.strategy(comparison.strategy, "phrase"),
         against=words.strategy(comparison.against, "phrase"),
         size=points(abs(comparison.difference)),
-        **_numbers(comparison, words),
+        **numbers,
         confidence=percent(report.config.evaluate.confidence),
     )
 
@@ -138,9 +148,9 @@ def _next(report: ReportData, advice: Advice, words: Words) -> str:
 def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     said: list[str] = []
     total = sum(cost.seconds for cost in report.costs.values())
-    if total > 0:
-        said.append(words("answer.cost", total=words.duration(total)))
     costs = report.scores.costs if report.scores else {}
+    if total > 0:
+        said.append(words("answer.cost_shared" if len(costs) > 1 else "answer.cost", total=words.duration(total)))
     if verdict.comparison:
         mine, other = (costs.get(name, Cost()).seconds for name in (report.main, verdict.comparison.against))
         if mine > 0 and other > 0:
@@ -154,6 +164,11 @@ def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
                 )
             )
     return [words("list.sentences").join(said)] if said else []
+
+
+def _note(num_comparisons: int, words: Words) -> str:
+    corrected = words("forest.corrected", n=whole(num_comparisons)) if num_comparisons > 1 else words("forest.single")
+    return words("list.sentences").join([words("forest.paired"), corrected, words("forest.note")])
 
 
 def _forest(report: ReportData, found: list[Comparison], words: Words) -> Markup:

@@ -38,6 +38,7 @@ ENGLISH = {
     "number.estimate": "{value} ({interval})",
     "number.p": "p = {p}",
     "number.p_below": "p < 0.001",
+    "number.p_corrected": "{p}, corrected for {n} comparisons",
     "time.seconds": "{seconds} s",
     "time.minutes": "{minutes} min {seconds} s",
     "time.hours": "{hours} h {minutes} min",
@@ -96,13 +97,17 @@ ENGLISH = {
         "No benefit of grouping was shown here: {strategy} differ from {against} by {difference} points on average, "
         "and the {confidence} interval, {low} to {high}, includes zero ({p})."
     ),
+    "verdict.grouping.lower": (
+        "No benefit of grouping was shown here: with {strategy} the tasks score {size} points lower on average than "
+        "with {against}, which may be chance, as the {confidence} interval, {low} to {high}, includes zero ({p})."
+    ),
     "verdict.grouping.leaning_gain": (
         "Grouping may have helped, but the evidence is not firm: {difference} points on average for {strategy} "
-        "against {against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
+        "against {against} ({confidence} interval {low} to {high}, {p}); interval and test do not agree."
     ),
     "verdict.grouping.leaning_loss": (
         "Grouping may have hurt, but the evidence is not firm: {difference} points on average for {strategy} against "
-        "{against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
+        "{against} ({confidence} interval {low} to {high}, {p}); interval and test do not agree."
     ),
     "verdict.plain.gain": (
         "With {strategy} the tasks score {size} points higher on average than with {against} ({confidence} interval "
@@ -116,13 +121,17 @@ ENGLISH = {
         "No difference was shown between {strategy} and {against}: {difference} points on average, and the "
         "{confidence} interval, {low} to {high}, includes zero ({p})."
     ),
+    "verdict.plain.lower": (
+        "With {strategy} the tasks score {size} points lower on average than with {against}, which may be chance, as "
+        "the {confidence} interval, {low} to {high}, includes zero ({p})."
+    ),
     "verdict.plain.leaning_gain": (
         "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
-        "); interval and corrected test do not agree, so the evidence is not firm."
+        "); interval and test do not agree, so the evidence is not firm."
     ),
     "verdict.plain.leaning_loss": (
         "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
-        "); interval and corrected test do not agree, so the evidence is not firm."
+        "); interval and test do not agree, so the evidence is not firm."
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
     "verdict.one_group": (
@@ -147,8 +156,12 @@ ENGLISH = {
         "mattered which tasks learn together."
     ),
     "answer.counts": "{better} of {tasks} score higher than with {against}, {worse} lower.",
-    "answer.cost": "The whole run took {total}.",
-    "answer.cost_tuning": "Tuning with {strategy} took {mine}; with {against} it took {other}.",
+    "answer.cost": "Computing time: {total}.",
+    "answer.cost_shared": (
+        "Computing time, had each strategy been trained alone: {total} in all; what strategies share is counted for "
+        "each of them, so the run itself may have taken less."
+    ),
+    "answer.cost_tuning": "Tuning takes {mine} with {strategy} and {other} with {against}.",
     "answer.unmeasured_next": "Run `mintune tune` and `mintune evaluate`, or `mintune run`, to find out.",
     "answer.without_backbone": (
         "Nothing can be tuned without a model: name one as `backbone` in mintune.yaml, then `mintune run` finds out."
@@ -173,12 +186,13 @@ ENGLISH = {
     "forest.against": "Against",
     "forest.difference": "Difference",
     "forest.interval": "{confidence} interval",
-    "forest.p": "p, corrected",
+    "forest.p": "p",
+    "forest.p_corrected": "p, corrected",
     "forest.better_worse": "Tasks better / worse",
-    "forest.note": (
-        "Paired over tasks; p is of a sign-flip test, corrected for {n} comparisons. Strategies whose intervals "
-        "include zero are not ranked."
-    ),
+    "forest.paired": "Paired over tasks; p is of a sign-flip test.",
+    "forest.corrected": "p is corrected for {n} comparisons (Holm), the intervals are not.",
+    "forest.single": "There is one comparison, so nothing to correct for.",
+    "forest.note": "Strategies whose intervals include zero are not ranked.",
     # 2. Tasks
     "tasks.short": "Tasks",
     "tasks.title": "How image and text work together in each task",
@@ -426,7 +440,12 @@ ENGLISH = {
     "cost.rank": "Rank",
     "cost.parameters": "Trainable parameters",
     "cost.total": "Total",
+    "cost.shared": (
+        "What strategies share is counted for each of them, as if each had been trained alone: a run can take less "
+        "time than this."
+    ),
     "cost.none": "No costs were recorded.",
+    "budget.same": "Equal budget: for each seed, every strategy had the same {parts}.",
     "budget.equal": "Equal budget: for each seed, every strategy had {parts}; they differ by at most {difference}.",
     "budget.amount.examples": "{amount} examples",
     "budget.amount.steps": "{amount} optimiser steps",

@@ -38,6 +38,7 @@ JAPANESE = {
     "number.estimate": "{value}（{interval}）",
     "number.p": "p = {p}",
     "number.p_below": "p < 0.001",
+    "number.p_corrected": "{p}、{n}件の比較に対する補正済み",
     "time.seconds": "{seconds}秒",
     "time.minutes": "{minutes}分{seconds}秒",
     "time.hours": "{hours}時間{minutes}分",
@@ -96,15 +97,19 @@ JAPANESE = {
         "グループ分けの効果は確認できませんでした。{strategy}と{against}の平均スコアの差は{difference}"
         "ポイントですが、{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
+    "verdict.grouping.lower": (
+        "グループ分けの効果は確認できませんでした。{strategy}では、{against}に比べて平均スコアが{size}"
+        "ポイント低くなりましたが、{confidence}信頼区間（{low}～{high}）がゼロを含むため、偶然の差かもしれません（{p}）。"
+    ),
     "verdict.grouping.leaning_gain": (
         "グループ分けに効果があった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
         "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
-        "信頼区間と補正後の検定の判断が一致していません。"
+        "信頼区間と検定の判断が一致していません。"
     ),
     "verdict.grouping.leaning_loss": (
         "グループ分けが逆効果だった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
         "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
-        "信頼区間と補正後の検定の判断が一致していません。"
+        "信頼区間と検定の判断が一致していません。"
     ),
     "verdict.plain.gain": (
         "{strategy}では、{against}に比べて平均スコアが{size}ポイント高くなりました（{confidence}信頼区間 {low}～"
@@ -118,13 +123,17 @@ JAPANESE = {
         "{strategy}と{against}に明確な差は確認できませんでした。平均スコアの差は{difference}ポイントですが、"
         "{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
+    "verdict.plain.lower": (
+        "{strategy}では、{against}に比べて平均スコアが{size}ポイント低くなりましたが、"
+        "{confidence}信頼区間（{low}～{high}）がゼロを含むため、偶然の差かもしれません（{p}）。"
+    ),
     "verdict.plain.leaning_gain": (
         "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
-        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、優れているとは断定できません。"
+        "）ですが、信頼区間と検定の判断が一致しておらず、優れているとは断定できません。"
     ),
     "verdict.plain.leaning_loss": (
         "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
-        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、劣っているとは断定できません。"
+        "）ですが、信頼区間と検定の判断が一致しておらず、劣っているとは断定できません。"
     ),
     "verdict.unmeasured": "{tasks}を{groups}に分けました。この分け方で学習させる効果は、まだ測定していません。",
     "verdict.one_group": (
@@ -151,7 +160,11 @@ JAPANESE = {
         "組み合わせ方が結果を左右したと断定するには不十分です。"
     ),
     "answer.counts": "{tasks}のうち、{against}よりスコアが上がったのは{better}件、下がったのは{worse}件です。",
-    "answer.cost": "全工程の所要時間は{total}でした。",
+    "answer.cost": "計算時間は{total}です。",
+    "answer.cost_shared": (
+        "計算時間は、各方式を単独で学習させた場合に換算して合計{total}です。方式間で共有した学習も方式ごとに数えるため、"
+        "実際の所要時間はこれより短いことがあります。"
+    ),
     "answer.cost_tuning": "学習時間は、{strategy}が{mine}、{against}が{other}です。",
     "answer.unmeasured_next": (
         "効果を確かめるには、`mintune tune` と `mintune evaluate`（または `mintune run`）を実行してください。"
@@ -182,12 +195,13 @@ JAPANESE = {
     "forest.against": "比較対象",
     "forest.difference": "差",
     "forest.interval": "{confidence}信頼区間",
-    "forest.p": "p値（補正後）",
+    "forest.p": "p値",
+    "forest.p_corrected": "p値（補正後）",
     "forest.better_worse": "向上 / 低下タスク",
-    "forest.note": (
-        "同じタスクどうしを対にして比較しています。p値は符号反転検定によるもので、{n}件の比較に対する補正済みです。"
-        "信頼区間がゼロを含む方式には優劣をつけていません。"
-    ),
+    "forest.paired": "同じタスクどうしを対にして比較しています。p値は符号反転検定によるものです。",
+    "forest.corrected": "p値は{n}件の比較に対して補正していますが（Holm法）、信頼区間は補正していません。",
+    "forest.single": "比較は1件だけなので、補正の必要はありません。",
+    "forest.note": "信頼区間がゼロを含む方式には優劣をつけていません。",
     # 2. Tasks
     "tasks.short": "タスク",
     "tasks.title": "各タスクで画像と文章がどう働いているか",
@@ -451,7 +465,12 @@ JAPANESE = {
     "cost.rank": "ランク",
     "cost.parameters": "学習パラメータ数",
     "cost.total": "合計",
+    "cost.shared": (
+        "方式間で共有した学習は、各方式を単独で学習させたものとして方式ごとに数えています。"
+        "実際の所要時間はこれより短いことがあります。"
+    ),
     "cost.none": "費用は記録されていません。",
+    "budget.same": "予算は同一です。シード1つあたり、どの方式も等しく{parts}で学習しました。",
     "budget.equal": "予算は同一条件です。シード1つあたり、どの方式も{parts}で学習しました（差は最大{difference}）。",
     "budget.amount.examples": "事例{amount}件",
     "budget.amount.steps": "更新{amount}回",
