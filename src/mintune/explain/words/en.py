@@ -303,7 +303,9 @@ ENGLISH = {
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
     "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
-    "reason.nearest": "Mean distance to its companions {distance}; the next group, {group}, lies {margin} farther.",
+    "reason.nearest": (
+        "Mean distance to its companions {distance}; the nearest other group now, {group}, lies {margin} farther."
+    ),
     "reason.alone": "It is alone in its group; the nearest other, {group}, lies {margin} away.",
     "reason.border": "It lies at the border: group {group} is nearer by {margin}.",
     "reason.linked": "It was asked to stay with {tasks}.",
@@ -336,7 +338,11 @@ ENGLISH = {
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
     "change.unstable": "It keeps its companions in only {stability} of redraws: more examples would settle it.",
     "change.unstable_alone": "It stays alone in only {stability} of redraws: more examples would settle it.",
-    "change.share": "If its share of “{type}” rose by {rise} of its examples, group {group} would be nearer.",
+    "change.share": "If its share of “{type}” rose by {rise} of its examples, it would move to group {group}.",
+    "change.share_farther": (
+        "If its share of “{type}” rose by {rise} of its examples, it would move to group {group}, and not to {nearest}, "
+        "which is the nearest other group now."
+    ),
     "change.stable": "Other data: with redraws of these examples it keeps its companions {stability} of the time.",
     "change.stable_alone": "Other data: with redraws of these examples it stays alone {stability} of the time.",
     "change.firm": "Other data or another backbone: its leading share is clear of the others.",

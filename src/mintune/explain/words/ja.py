@@ -316,7 +316,7 @@ JAPANESE = {
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
     "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
     "reason.nearest": (
-        "同じグループの仲間との平均距離は{distance}で、次に近いグループ{group}はさらに{margin}離れています。"
+        "同じグループの仲間との平均距離は{distance}で、現時点で次に近いグループ{group}はさらに{margin}離れています。"
     ),
     "reason.alone": "グループにはこのタスクだけです。最も近いグループ{group}は{margin}離れています。",
     "reason.border": "境界上のタスクで、グループ{group}のほうが{margin}近い位置にあります。",
@@ -355,7 +355,10 @@ JAPANESE = {
     "change.unstable_alone": (
         "事例を抽出し直すと、単独のままとなるのは{stability}にとどまります。事例を増やせば落ち着く見込みです。"
     ),
-    "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}のほうが近くなります。",
+    "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}に移ります。",
+    "change.share_farther": (
+        "「{type}」の事例が全体の{rise}分増えると、現時点で次に近いグループ{nearest}ではなく、グループ{group}に移ります。"
+    ),
     "change.stable": (
         "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で同じ仲間と組みます。"
     ),
