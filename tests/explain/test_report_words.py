@@ -130,8 +130,8 @@ def test_a_placement_told_in_both_languages(full: ReportData) -> None:
         (
             "far",
             "en",
-            "If its share of “Redundant” rose by 42% of its examples, it would move to group far, and not to near, which "
-            "is the nearest other group now.",
+            "If its share of “Redundant” rose by 42% of its examples, it would move to group far and not to near, "
+            "which is the nearest other group now.",
         ),
         (
             "far",

@@ -216,6 +216,7 @@ ENGLISH = {
     "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
     "map.left_out": "Not on the map, as less than {share} was answered even with both: {tasks}.",
+    "map.no_examples": "Not on the map, as no example was answered under every view: {tasks}.",
     "map.corner.redundancy": "answer in either",
     "map.corner.unique_image": "answer in the image",
     "map.corner.unique_text": "answer in the text",
@@ -239,6 +240,11 @@ ENGLISH = {
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
         "typed otherwise."
+    ),
+    "accuracy.title": "How often answers are right, by what is shown",
+    "accuracy.note": (
+        "Right answers as counted, lucky guesses among them, with {confidence} intervals; the instruction is always "
+        "there. What is right with the instruction alone is guessed, or known without looking."
     ),
     "differ.title": "Where ways of measuring disagree",
     "differ.summary": (
@@ -340,8 +346,8 @@ ENGLISH = {
     "change.unstable_alone": "It stays alone in only {stability} of redraws: more examples would settle it.",
     "change.share": "If its share of “{type}” rose by {rise} of its examples, it would move to group {group}.",
     "change.share_farther": (
-        "If its share of “{type}” rose by {rise} of its examples, it would move to group {group}, and not to {nearest}, "
-        "which is the nearest other group now."
+        "If its share of “{type}” rose by {rise} of its examples, it would move to group {group} and not to "
+        "{nearest}, which is the nearest other group now."
     ),
     "change.stable": "Other data: with redraws of these examples it keeps its companions {stability} of the time.",
     "change.stable_alone": "Other data: with redraws of these examples it stays alone {stability} of the time.",

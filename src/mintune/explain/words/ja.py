@@ -225,6 +225,7 @@ JAPANESE = {
     "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
     "map.left_out": "両方を見せても答えられた割合が{share}に満たず、図に載せていないタスク：{tasks}。",
+    "map.no_examples": "すべての見せ方で回答された事例がなく、図に載せていないタスク：{tasks}。",
     "map.corner.redundancy": "答えはどちらにもある",
     "map.corner.unique_image": "答えは画像にある",
     "map.corner.unique_text": "答えは文章にある",
@@ -248,6 +249,11 @@ JAPANESE = {
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
         "です。"
+    ),
+    "accuracy.title": "見せたものごとの正答率",
+    "accuracy.note": (
+        "偶然の正解も含めてそのまま数えた正答率と、その{confidence}信頼区間です。指示文は常に見せています。"
+        "指示文のみでの正解は、当て推量か、見なくてもわかるものです。"
     ),
     "differ.title": "測り方によって結論が異なるタスク",
     "differ.summary": (
