@@ -32,6 +32,7 @@ from mintune.records import (
     ScoreTable,
     Suite,
     Task,
+    View,
 )
 
 NUM_EXAMPLES = 60
@@ -196,9 +197,23 @@ def _profile(made: Made, rng: np.random.Generator) -> InteractionProfile:
         synergy=estimates[3],
         unanswered=estimates[4],
         delta=Estimate(value=delta, low=delta - 0.12, high=delta + 0.12),
+        accuracy=_accuracy(made, [estimate.value for estimate in estimates]),
         examples_needed=140 if made.name == "mixed_inspection" else None,
         replicates=tuple(tuple(float(share) for share in draw[:4]) for draw in moved),
     )
+
+
+def _accuracy(made: Made, shares: list[float]) -> dict[View, Estimate]:
+    """Who knows is right, and so is one in as many guesses as there are choices."""
+    redundancy, image, text, synergy, _ = shares
+    known: dict[View, float] = {
+        "none": 0.0,
+        "image": redundancy + image,
+        "text": redundancy + text,
+        "both": redundancy + image + text + synergy,
+    }
+    found = {view: share + (1 - share) / len(made.choices) for view, share in known.items()}
+    return {view: Estimate(value=v, low=max(v - 0.1, 0), high=min(v + 0.1, 1)) for view, v in found.items()}
 
 
 def _cards(grouping: Grouping) -> list[AdapterCard]:

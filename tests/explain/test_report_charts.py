@@ -57,12 +57,29 @@ def test_draws_without_a_place_are_left_out_of_the_cloud() -> None:
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.tuples(st.sampled_from([60.0, 61.0, 200.0]), st.sampled_from([30.0, 200.0])), max_size=14))
+@given(st.lists(st.tuples(st.sampled_from([80.0, 81.0, 200.0]), st.sampled_from([48.0, 200.0])), max_size=14))
 def test_marks_on_one_spot_are_moved_apart(centres: list[tuple[float, float]]) -> None:
     moved = spread(centres)
     assert len(moved) == len(centres)
     for one, other in itertools.combinations(moved, 2):
         assert math.dist(one, other) > 0.85 * APART
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.sampled_from([0.0, 0.02, 1.0]), st.sampled_from([0.0, 1.0])), min_size=1, max_size=12))
+def test_marks_and_their_rims_stay_inside_the_frame(places: list[tuple[float, float]]) -> None:
+    marks = [MapMark("t", "A", "hue-0", "", place, np.empty((0, 2)), is_hollow=False) for place in places]
+    tree = ElementTree.fromstring(str(task_map(marks, WORDS, 0.95)))
+    frame = next(node for node in tree.iter("rect") if node.attrib["class"] == "plot")
+    left, top, side = (float(frame.attrib[key]) for key in ("x", "y", "width"))
+    for circle in tree.iter("circle"):
+        x, y, radius = (float(circle.attrib[key]) for key in ("cx", "cy", "r"))
+        assert left < x - radius < x + radius < left + side
+        assert top < y - radius < y + radius < top + side
+    ticks = [node for node in tree.iter("text") if node.attrib.get("class") == "tick"]
+    assert len(ticks) == 6
+    for tick in ticks:
+        assert float(tick.attrib["x"]) < left or float(tick.attrib["y"]) > top + side
 
 
 def test_marks_that_do_not_meet_stay_where_they_are() -> None:

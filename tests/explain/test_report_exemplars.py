@@ -15,6 +15,8 @@ from mintune.explain.page import compose, render
 from mintune.explain.pictures import LONGEST_SIDE, data_url
 from mintune.explain.sections.exemplars import MOST_CHARACTERS, exemplars_section
 from mintune.explain.words import Words
+from mintune.profile.evidence import gather
+from mintune.profile.stage import gather_suite
 from mintune.records import Example, ExampleType, Picture, Prediction, Task, View
 
 VIEWS_OF: dict[str, View] = {"i": "image", "t": "text", "b": "both", "n": "none"}
@@ -70,10 +72,54 @@ def test_answers_follow_the_order_of_views_with_their_marks() -> None:
     ]
 
 
-def test_gold_of_the_predictions_is_enough() -> None:
+def test_gold_is_that_of_the_task_as_in_the_profile() -> None:
     task, predictions = task_of(["b", "b"])
-    golden = [replace(prediction, gold=("no",)) for prediction in predictions]
-    assert choose_exemplars(task, golden, 1)[0].pattern == "110"
+    strange = [replace(prediction, gold=("no",)) for prediction in predictions]
+    assert choose_exemplars(task, strange, 1)[0].pattern == "001"
+    assert gather(task, strange)[0].right["both"].tolist() == [1, 1]
+
+
+def by_number(first: str, second: str) -> float:
+    """A notion of one's own: the same number, whatever unit is named after it."""
+    return 0.5 if first.split(maxsplit=1)[0] == second.split(maxsplit=1)[0] else 0.49
+
+
+@pytest.mark.parametrize("choices", [None, ("5 kg", "5 kilos", "6 kg")])
+def test_a_similarity_of_ones_own_judges_as_in_the_profile(full: ReportData, choices: tuple[str, ...] | None) -> None:
+    known = full.suite.tasks[0]
+    examples = [Example(f"e{number}", (), "words", ("5 kg",), choices) for number in range(4)]
+    task = replace(known, splits={"train": examples, "validation": []})
+    said: dict[View, str] = {"image": "5 kilos", "text": "6 kg", "both": "5 kilos"}
+    predictions = [Prediction(task.name, e.id, view, answer) for e in examples for view, answer in said.items()]
+    settings = full.config.profile.model_copy(update={"similarity": f"{__name__}:by_number"})
+    report = replace(
+        full,
+        config=full.config.model_copy(update={"profile": settings}),
+        suite=replace(full.suite, tasks=(task,)),
+        predictions={task.name: predictions},
+    )
+    shown = exemplars_section(report, Words("en"), 1)[0].exemplars[0]
+    assert shown.pattern == "Right from the image, not from the text"
+    assert [answer.mark for answer in shown.answers] == ["right", "wrong", "right"]
+    evidence = gather_suite(report.suite, report.predictions, settings).evidence[0]
+    assert [evidence.right[view].mean() for view in ("image", "text", "both")] == [1, 0, 1]
+
+
+def test_an_open_answer_must_clear_the_bar_of_its_task_as_in_the_profile() -> None:
+    colours = ("red", "blue", "green", "black", "white", "grey")
+    examples = [Example(f"e{n}", (), "words", (f"a {colour} square",)) for n, colour in enumerate(colours)]
+    task = Task("task", "Say.", "token_f1", "", {"train": examples, "validation": []}, "f")
+    said: dict[View, str] = {"image": "a pink square", "text": "a pink square"}
+    predictions = [Prediction("task", e.id, view, answer) for e in examples for view, answer in said.items()]
+    predictions += [Prediction("task", e.id, "both", e.targets[0]) for e in examples]
+    assert choose_exemplars(task, predictions, 1)[0].pattern == "001"
+    assert gather(task, predictions)[0].right["image"].sum() == 0
+
+
+def test_of_several_answers_under_a_view_the_first_drawn_is_shown() -> None:
+    task, predictions = task_of(["b", "b"])
+    again = [replace(prediction, draw=1, answer="later") for prediction in predictions]
+    assert [a.answer for a in choose_exemplars(task, [*again, *predictions], 1)[0].answers][-1] == "Yes."
 
 
 def test_without_the_three_views_there_is_no_exemplar() -> None:

@@ -16,7 +16,9 @@ from mintune.config import ExplainSettings
 from mintune.errors import DataError, RunError
 from mintune.explain.evidence import ReportData
 from mintune.explain.page import breakable
+from mintune.explain.sections.making import making_section
 from mintune.explain.stage import write_reports
+from mintune.explain.words import Words
 from mintune.records import Group, Grouping, Quarantined, Suite
 
 VOID = {"meta", "img", "wbr", "br", "link", "hr", "input"}
@@ -194,7 +196,7 @@ def test_report_after_group_alone_says_what_was_not_measured(early: ReportData, 
 
 def test_budget_quarantine_and_limits_are_told(pages: dict[str, str]) -> None:
     english = Outline(pages["en"]).words
-    assert "every strategy had 24,000 examples, 750 optimiser steps and" in english
+    assert "every strategy had the same 24,000 examples, 750 optimiser steps and" in english
     assert "2 rows could not be used and were set aside" in english
     assert "data/receipt_total/examples.jsonl, line 41" in english
     assert (
@@ -203,6 +205,13 @@ def test_budget_quarantine_and_limits_are_told(pages: dict[str, str]) -> None:
     assert "Clearly worse than with one adapter for all tasks: mixed_inspection." in english
     assert "2 tasks could not be typed" in english
     assert "About 140 more examples would decide its type." in english
+
+
+def test_a_difference_in_budget_is_rounded_up_as_it_says_at_most(full: ReportData) -> None:
+    assert full.scores is not None
+    for fewer, said in ((655_360, "the same 24,000 examples"), (655_000, "by at most 1%"), (647_000, "by at most 2%")):
+        scores = full.scores.model_copy(update={"parameters": full.scores.parameters | {"single": fewer}})
+        assert said in making_section(replace(full, scores=scores), Words("en")).budget
 
 
 def test_languages_link_to_each_other(pages: dict[str, str], full: ReportData, tmp_path: Path) -> None:

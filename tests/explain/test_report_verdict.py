@@ -8,6 +8,7 @@ import pytest
 from tests.explain import reports
 
 from mintune.explain.evidence import ReportData
+from mintune.explain.page import compose, render
 from mintune.explain.sections.answer import answer_section
 from mintune.explain.summary import summary_table
 from mintune.explain.verdict import comparisons_of, judge, reach_verdict, turned
@@ -103,6 +104,7 @@ def test_one_group_is_no_grouping(full: ReportData, early: ReportData) -> None:
 
 GAIN = (0.034, 0.012, 0.056, 0.008)
 LOSS = (-0.034, -0.056, -0.012, 0.008)
+LOWER = (-0.063, -0.148, 0.021, 0.313)
 LEVEL = (0.004, -0.021, 0.029, 0.81)
 
 
@@ -113,37 +115,53 @@ LEVEL = (0.004, -0.021, 0.029, 0.81)
             GAIN,
             "en",
             "Grouping paid here: with groups by interaction the tasks score 3.4 points higher on average than with one "
-            "adapter for all tasks (95% interval +1.2 to +5.6, p = 0.008).",
+            "adapter for all tasks (95% interval +1.2 to +5.6, p = 0.008, corrected for 3 comparisons).",
         ),
         (
             LOSS,
             "en",
             "Grouping did not pay here: with groups by interaction the tasks score 3.4 points lower on average than "
-            "with one adapter for all tasks (95% interval −5.6 to −1.2, p = 0.008).",
+            "with one adapter for all tasks (95% interval −5.6 to −1.2, p = 0.008, corrected for 3 comparisons).",
         ),
         (
             LEVEL,
             "en",
             "No benefit of grouping was shown here: groups by interaction differ from one adapter for all tasks by "
-            "+0.4 points on average, and the 95% interval, −2.1 to +2.9, includes zero (p = 0.810).",
+            "+0.4 points on average, and the 95% interval, −2.1 to +2.9, includes zero (p = 0.810, "
+            "corrected for 3 comparisons).",
+        ),
+        (
+            LOWER,
+            "en",
+            "No benefit of grouping was shown here: with groups by interaction the tasks score 6.3 points lower on "
+            "average than with one adapter for all tasks, which may be chance, as the 95% interval, −14.8 to +2.1, "
+            "includes zero (p = 0.313, corrected for 3 comparisons).",
+        ),
+        (
+            LOWER,
+            "ja",
+            "グループ分けの効果は確認できませんでした。相互作用別のグループ分けでは、全タスク共通のアダプタに比べて"
+            "平均スコアが6.3ポイント低くなりましたが、95%信頼区間（−14.8～+2.1）がゼロを含むため、"
+            "偶然の差かもしれません（p = 0.313、3件の比較に対する補正済み）。",
         ),
         (
             GAIN,
             "ja",
             "グループ分けの効果が確認できました。相互作用別のグループ分けでは、全タスク共通のアダプタに比べて"
-            "平均スコアが3.4ポイント高くなりました（95%信頼区間 +1.2～+5.6、p = 0.008）。",
+            "平均スコアが3.4ポイント高くなりました（95%信頼区間 +1.2～+5.6、p = 0.008、3件の比較に対する補正済み）。",
         ),
         (
             LOSS,
             "ja",
             "今回はグループ分けが逆効果でした。相互作用別のグループ分けでは、全タスク共通のアダプタに比べて"
-            "平均スコアが3.4ポイント低くなりました（95%信頼区間 −5.6～−1.2、p = 0.008）。",
+            "平均スコアが3.4ポイント低くなりました（95%信頼区間 −5.6～−1.2、p = 0.008、3件の比較に対する補正済み）。",
         ),
         (
             LEVEL,
             "ja",
             "グループ分けの効果は確認できませんでした。相互作用別のグループ分けと全タスク共通のアダプタの平均スコアの差は"
-            "+0.4ポイントですが、95%信頼区間（−2.1～+2.9）がゼロを含んでいます（p = 0.810）。",
+            "+0.4ポイントですが、95%信頼区間（−2.1～+2.9）がゼロを含んでいます（p = 0.810、"
+            "3件の比較に対する補正済み）。",
         ),
     ],
 )
@@ -153,6 +171,39 @@ def test_the_answer_in_one_sentence(
     report = reports.with_difference(full, *numbers)
     assert answer_section(report, Words(language)).sentence == sentence
     assert summary_table(report, language).verdict == sentence
+
+
+def test_a_difference_that_rounds_to_nothing_is_not_called_lower(full: ReportData) -> None:
+    report = reports.with_difference(full, -0.0001, -0.02, 0.02, 0.9)
+    assert "by 0.0 points" in answer_section(report, Words("en")).sentence
+
+
+def test_one_comparison_is_corrected_for_nothing(full: ReportData) -> None:
+    assert full.scores is not None
+    single = comparison(0.01, 0.05, 0.01, against="single").model_copy(update={"num_comparisons": 1})
+    report = replace(full, scores=full.scores.model_copy(update={"comparisons": (single,)}))
+    for language, correct in (("en", "correct"), ("ja", "補正済み")):
+        section = answer_section(report, Words(language))
+        assert correct not in section.sentence + section.p_heading
+        assert "1 comparisons" not in section.note
+    assert "nothing to correct for" in answer_section(report, Words("en")).note
+    assert "補正の必要はありません" in answer_section(report, Words("ja")).note
+
+
+def test_of_several_comparisons_p_is_corrected_and_intervals_are_not(full: ReportData) -> None:
+    section = answer_section(full, Words("en"))
+    assert section.p_heading == "p, corrected"
+    assert "p is corrected for 3 comparisons (Holm), the intervals are not." in section.note
+
+
+def test_time_that_strategies_share_is_not_called_the_time_of_the_run(full: ReportData, early: ReportData) -> None:
+    said = " ".join(answer_section(full, Words("en")).details)
+    assert "had each strategy been trained alone: 29 min 25 s in all" in said
+    asked = replace(early, costs={"profile": full.profiles.cost})
+    assert "Computing time: 1 min 33 s." in " ".join(answer_section(asked, Words("en")).details)
+    for report, is_shared in ((full, True), (asked, False)):
+        html = render(compose(report, Words("en"), exemplars=0), Words("en"))
+        assert ("What strategies share is counted for each of them, as if" in html) == is_shared
 
 
 def test_random_groups_qualify_the_answer(full: ReportData) -> None:

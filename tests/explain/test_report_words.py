@@ -115,12 +115,40 @@ def test_a_placement_told_in_both_languages(full: ReportData) -> None:
     )
     assert english == (
         "Synergistic in 73% of its examples; 99% sure of the type, from 60 examples. "
-        "Mean distance to its companions 0.19; the next group, C (Text-unique), lies 0.82 farther."
+        "Mean distance to its companions 0.19; the nearest other group now, C (Text-unique), lies 0.82 farther."
     )
     assert japanese == (
         "事例の73%が相乗型です（型の確信度 99%、60件の事例から推定）。"
-        "同じグループの仲間との平均距離は0.19で、次に近いグループC（文章依存型）はさらに0.82離れています。"
+        "同じグループの仲間との平均距離は0.19で、現時点で次に近いグループC（文章依存型）はさらに0.82離れています。"
     )
+
+
+@pytest.mark.parametrize(
+    ("to", "language", "said"),
+    [
+        ("near", "en", "If its share of “Redundant” rose by 42% of its examples, it would move to group near."),
+        (
+            "far",
+            "en",
+            "If its share of “Redundant” rose by 42% of its examples, it would move to group far and not to near, "
+            "which is the nearest other group now.",
+        ),
+        (
+            "far",
+            "ja",
+            "「冗長型」の事例が全体の42%分増えると、現時点で次に近いグループnearではなく、グループfarに移ります。",
+        ),
+    ],
+)
+def test_a_move_past_the_nearest_group_names_both(to: str, language: str, said: str) -> None:
+    facts: dict[str, float | str | list[str]] = {"nearest_group": "near", "would_move_to": to, "if_type": "redundancy"}
+    grouping = Grouping(
+        strategy="interaction",
+        groups=tuple(Group(name=name, type=None, tasks=(name,)) for name in ("a", "near", "far")),
+        membership={name: {name: 1.0} for name in ("a", "near", "far")},
+        reasons={"a": Reason(code="shares", facts=facts | {"rose_by": 0.42})},
+    )
+    assert ReasonWriter(Words(language), {}).what_would_change("a", grouping, None) == said
 
 
 def test_a_task_alone_in_its_group_is_told_of_no_companions(full: ReportData) -> None:

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.answers import bar_of, is_right
+from mintune.answers import bar_of
+from mintune.profile.draws import by_view
+from mintune.profile.similarity import accepts
 from mintune.records import VIEWS
 from mintune.tasks.outlines import outlines
 
 if TYPE_CHECKING:
+    from mintune.profile.similarity import Similarity
     from mintune.records import Example, Prediction, Task, View
 
 PATTERN_VIEWS: tuple[View, ...] = ("image", "text", "both")
@@ -41,13 +44,15 @@ class Exemplar:
     num_examples: int
 
 
-def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) -> list[Exemplar]:
+def choose_exemplars(
+    task: Task, predictions: Sequence[Prediction], count: int, *, similarity: Similarity | None = None
+) -> list[Exemplar]:
     """At most `count` exemplars of a task; none where no example was answered under image, text and both.
 
-    An answer is right by the rule of the profile (`answers.is_right`). Gold answers come from the predictions where
-    they hold them, else from the task's examples. A prediction whose example the task no longer has is passed over.
+    An answer is right by the rule of the profile (`similarity.accepts`) and by the task's own gold answers, as there.
+    A prediction whose example the task no longer has is passed over.
     """
-    alike = _by_pattern(task, predictions)
+    alike = _by_pattern(task, predictions, similarity)
     total = sum(map(len, alike.values()))
     patterns = sorted(alike, key=lambda pattern: (-len(alike[pattern]), pattern))
     turns = [(pattern, turn) for turn in range(count) for pattern in patterns if turn < len(alike[pattern])][:count]
@@ -60,17 +65,19 @@ def choose_exemplars(task: Task, predictions: Sequence[Prediction], count: int) 
     return chosen
 
 
-def _by_pattern(task: Task, predictions: Sequence[Prediction]) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
+def _by_pattern(
+    task: Task, predictions: Sequence[Prediction], similarity: Similarity | None
+) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
     """Example ids with their answers, the first of several under a view, by pattern, in the order of ids."""
     known = {outline.id: outline for split in (task.train, task.validation) for outline in outlines(split)}
+    is_right = accepts(similarity, bar_of(outline.targets for outline in outlines(task.train)))
     by_example: dict[str, dict[View, ViewAnswer]] = {}
-    bar = bar_of(outline.targets for outline in outlines(task.train))
-    for prediction in predictions:
-        example = known.get(prediction.example_id)
-        if example is not None:
-            right = is_right(prediction.answer, prediction.gold or example.targets, example.choices, bar=bar)
-            answer = ViewAnswer(prediction.view, prediction.answer, right)
-            by_example.setdefault(prediction.example_id, {}).setdefault(prediction.view, answer)
+    for view, answers in by_view(predictions).items():
+        for example_id, draws in answers.items():
+            if example_id in known:
+                said = draws[0].answer
+                answer = ViewAnswer(view, said, is_right(known[example_id], said))
+                by_example.setdefault(example_id, {})[view] = answer
     alike: dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]] = {}
     for example_id, found in sorted(by_example.items()):
         if all(view in found for view in PATTERN_VIEWS):

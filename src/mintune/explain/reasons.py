@@ -79,9 +79,7 @@ class ReasonWriter:
     def _near_others(self, task: str, grouping: Grouping, facts: Facts) -> list[str]:
         found = []
         if "would_move_to" in facts:
-            kind = self.words.name("type", _text(facts, "if_type"))
-            group = self._group(_text(facts, "would_move_to"))
-            found.append(self.words("change.share", type=kind, rise=percent(_number(facts, "rose_by")), group=group))
+            found.append(self._move(facts))
         home = grouping.group_of(task).name
         others = {group: weight for group, weight in grouping.membership[task].items() if group != home and weight > 0}
         if others and not found:
@@ -89,6 +87,18 @@ class ReasonWriter:
             weight = percent(others[nearest])
             found.append(self.words("change.second_group", group=self._group(nearest), weight=weight))
         return found
+
+    def _move(self, facts: Facts) -> str:
+        """The rise of one share that would move the task; says so where that leads past the group nearest now."""
+        places = {
+            "type": self.words.name("type", _text(facts, "if_type")),
+            "rise": percent(_number(facts, "rose_by")),
+            "group": self._group(_text(facts, "would_move_to")),
+        }
+        nearest = facts.get("nearest_group", facts["would_move_to"])
+        if nearest == facts["would_move_to"]:
+            return self.words("change.share", **places)
+        return self.words("change.share_farther", **places, nearest=self._group(str(nearest)))
 
     def _shares(self, facts: Facts) -> list[str]:
         first = self.words(

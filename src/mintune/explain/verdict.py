@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mintune.explain.evidence import ReportData
     from mintune.records import Comparison, ScoreTable
 
@@ -41,11 +43,16 @@ def reach_verdict(report: ReportData) -> Verdict:
     found = comparisons_of(report.scores, report.main)
     if not found:
         return Verdict("uncompared")
-    against = {comparison.against: comparison for comparison in found}
-    reference = next((against[name] for name in REFERENCES if name in against), found[0])
+    reference = reference_of(found)
     control = next((comparison for comparison in found if comparison.against == "random"), None)
     outcome = judge(reference, report.config.evaluate.confidence)
     return Verdict(outcome, reference, control if control is not reference else None)
+
+
+def reference_of(found: Sequence[Comparison]) -> Comparison:
+    """Of comparisons of the strategy in use, the one with doing without groups, or else the first."""
+    against = {comparison.against: comparison for comparison in found}
+    return next((against[name] for name in REFERENCES if name in against), found[0])
 
 
 def judge(comparison: Comparison, confidence: float) -> Outcome:

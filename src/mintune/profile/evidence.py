@@ -29,11 +29,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mintune.answers import ALIKE, bar_of, is_right, normalise
+from mintune.answers import bar_of, is_right, normalise
 from mintune.profile import draws
 from mintune.profile.chance import is_at_chance
 from mintune.profile.expected import Beliefs, Expected
-from mintune.profile.similarity import SIMILARITIES, Own, Similarity
+from mintune.profile.similarity import SIMILARITIES, Accepts, Own, Similarity, accepts
 from mintune.progress import number_of
 from mintune.records import VIEWS, Prediction, Quarantined, Task, View
 from mintune.tasks.clusters import clusters_of
@@ -249,7 +249,7 @@ class _Scorer:
 class _OpenScorer(_Scorer):
     """Open answers: right where enough words are shared; chance from at most PARTNERS others, evenly spaced."""
 
-    def __init__(self, examples: Sequence[Outline], accepts: Callable[[Outline, str], bool]) -> None:
+    def __init__(self, examples: Sequence[Outline], accepts: Accepts) -> None:
         # Under a notion of the user's own, "A" and "a" may differ.
         super().__init__(examples, lambda _, answer: answer, floor=np.zeros(len(examples)))
         self.accepts = accepts
@@ -269,12 +269,9 @@ class _OpenScorer(_Scorer):
 
 
 def _scorer(examples: Sequence[Outline], bar: float, similarity: Similarity | None) -> _Scorer:
-    if isinstance(similarity, Own):
-        alike = similarity.between
-        return _OpenScorer(examples, lambda one, said: any(alike(said, target) >= ALIKE for target in one.targets))
     choices = [example.choices for example in examples]
-    if any(offered is None for offered in choices):
-        return _OpenScorer(examples, lambda one, said: is_right(said, one.targets, one.choices, bar=bar))
+    if isinstance(similarity, Own) or any(offered is None for offered in choices):
+        return _OpenScorer(examples, accepts(similarity, bar))
     if len({frozenset(offered or ()) for offered in choices}) == 1:
         return _Scorer(examples, lambda _, answer: normalise(answer), floor=np.zeros(len(examples)))
     return _Scorer(examples, _place, floor=np.array([1 / len(offered or ("",)) for offered in choices]))

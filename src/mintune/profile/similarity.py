@@ -12,12 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mintune.answers import normalise, shared_words
+from mintune.answers import ALIKE, is_right, normalise, shared_words
 from mintune.errors import EstimationError
 from mintune.profile.own import call, find
 from mintune.records import Prediction
+from mintune.tasks.storage import Outline
 
 Similarity = Callable[[Prediction, Prediction], float]
+Accepts = Callable[[Outline, str], bool]
+"""Whether an answer to an example is right."""
 
 KEY = "profile.similarity"
 """Where a similarity is named in mintune.yaml."""
@@ -78,6 +81,17 @@ def named(name: str) -> Similarity:
     if name in SIMILARITIES:
         return SIMILARITIES[name]
     return Own(name, find(KEY, name, besides=", ".join(SIMILARITIES)))
+
+
+def accepts(similarity: Similarity | None, bar: float) -> Accepts:
+    """When an answer is right, for the profile and for the examples that a report shows; `bar` as `answers.bar_of`.
+
+    By `answers.is_right`, whatever compares the views with each other, unless that is of the user's own.
+    """
+    if isinstance(similarity, Own):
+        alike = similarity.between
+        return lambda example, answer: any(alike(answer, target) >= ALIKE for target in example.targets)
+    return lambda example, answer: is_right(answer, example.targets, example.choices, bar=bar)
 
 
 def jensen_shannon_distance(p: np.ndarray, q: np.ndarray) -> float:

@@ -29,6 +29,9 @@ AXIS = 12.0
 LEFT, TOP, RIGHT, BOTTOM = 62.0, 30.0, 30.0, 66.0
 RADIUS = 9.0
 APART = 2 * RADIUS - 1
+PAD = 18.0
+"""Room between the corners and the frame, so that marks of pure types lie inside."""
+FRAME = SIDE + 2 * PAD
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,10 @@ def cloud_of(replicates: Sequence[Sequence[float]]) -> NDArray[np.float64]:
 
 def task_map(marks: Sequence[MapMark], words: MapWords, confidence: float) -> Markup:
     """The map as SVG; ellipses hold the true place with `confidence`, taking the bootstrap cloud as normal."""
-    width, height = LEFT + SIDE + RIGHT, TOP + SIDE + BOTTOM
+    width, height = LEFT + FRAME + RIGHT, TOP + FRAME + BOTTOM
     picture = drawing(width, height, "task-map", words.alt)
     _frame(picture, words)
-    inside = draw(picture, "svg", x=LEFT, y=TOP, width=SIDE, height=SIDE)
+    inside = draw(picture, "svg", x=LEFT, y=TOP, width=FRAME, height=FRAME)
     for mark in marks:
         _ellipse(inside, mark, confidence)
     centres = spread([_to_page(mark.place) for mark in marks])
@@ -92,32 +95,33 @@ def task_map(marks: Sequence[MapMark], words: MapWords, confidence: float) -> Ma
 
 def _frame(picture: Element, words: MapWords) -> None:
     """Plot area, grid, axes and the meaning of the corners."""
-    draw(picture, "rect", x=LEFT, y=TOP, width=SIDE, height=SIDE, class_="plot")
-    for tick in (0.25, 0.5, 0.75):
+    draw(picture, "rect", x=LEFT, y=TOP, width=FRAME, height=FRAME, class_="plot")
+    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
         x, y = _to_page((tick, tick))
-        draw(picture, "line", x1=x, x2=x, y1=TOP, y2=TOP + SIDE, class_="grid")
-        draw(picture, "line", x1=LEFT, x2=LEFT + SIDE, y1=y, y2=y, class_="grid")
+        draw(picture, "line", x1=x, x2=x, y1=TOP, y2=TOP + FRAME, class_="grid")
+        draw(picture, "line", x1=LEFT, x2=LEFT + FRAME, y1=y, y2=y, class_="grid")
     for tick in (0.0, 0.5, 1.0):
         x, y = _to_page((tick, tick))
-        draw(picture, "text", f"{tick * 100:.0f}%", x=x, y=TOP + SIDE + 18, text_anchor="middle", class_="tick")
+        draw(picture, "text", f"{tick * 100:.0f}%", x=x, y=TOP + FRAME + 18, text_anchor="middle", class_="tick")
         draw(picture, "text", f"{tick * 100:.0f}%", x=LEFT - 12, y=y + 4, text_anchor="end", class_="tick")
-    middle = LEFT + SIDE / 2
-    draw(picture, "text", words.x, x=middle, y=TOP + SIDE + 60, text_anchor="middle", class_="axis")
-    turned = f"rotate(-90 {AXIS:g} {TOP + SIDE / 2:g})"
-    draw(picture, "text", words.y, x=AXIS, y=TOP + SIDE / 2, text_anchor="middle", class_="axis", transform=turned)
+    middle = LEFT + FRAME / 2
+    draw(picture, "text", words.x, x=middle, y=TOP + FRAME + 60, text_anchor="middle", class_="axis")
+    turned = f"rotate(-90 {AXIS:g} {TOP + FRAME / 2:g})"
+    draw(picture, "text", words.y, x=AXIS, y=TOP + FRAME / 2, text_anchor="middle", class_="axis", transform=turned)
     synergy, image, either, text = words.corners
-    above, below = TOP - 14, TOP + SIDE + 38
+    above, below = TOP - 14, TOP + FRAME + 38
     for kind, word, x, anchor, y in (
         ("synergy", synergy, LEFT, "start", below),
-        ("unique_image", image, LEFT + SIDE, "end", below),
-        ("redundancy", either, LEFT + SIDE, "end", above),
+        ("unique_image", image, LEFT + FRAME, "end", below),
+        ("redundancy", either, LEFT + FRAME, "end", above),
         ("unique_text", text, LEFT, "start", above),
     ):
         draw(picture, "text", word, x=x, y=y, text_anchor=anchor, class_=f"corner type-{kind}")
 
 
 def _to_page(place: tuple[float, float]) -> tuple[float, float]:
-    return LEFT + SIDE * min(max(place[0], 0.0), 1.0), TOP + SIDE * (1 - min(max(place[1], 0.0), 1.0))
+    across, up = (min(max(part, 0.0), 1.0) for part in place)
+    return LEFT + PAD + SIDE * across, TOP + PAD + SIDE * (1 - up)
 
 
 def _ellipse(inside: Element, mark: MapMark, confidence: float) -> None:
@@ -128,7 +132,7 @@ def _ellipse(inside: Element, mark: MapMark, confidence: float) -> None:
     reach = math.sqrt(-2 * math.log(1 - confidence)) * SIDE
     minor, major = (reach * math.sqrt(max(float(value), 0.0)) for value in values)
     angle = -math.degrees(math.atan2(float(vectors[1, 1]), float(vectors[0, 1])))
-    x, y = SIDE * mark.place[0], SIDE * (1 - mark.place[1])
+    x, y = PAD + SIDE * mark.place[0], PAD + SIDE * (1 - mark.place[1])
     turned = f"rotate({angle:.1f} {x:.1f} {y:.1f})"
     draw(
         inside,
@@ -145,8 +149,10 @@ def _ellipse(inside: Element, mark: MapMark, confidence: float) -> None:
 def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     """Move marks that overlap apart until they do not, or 200 rounds have passed; the others stay where they are.
 
-    Deterministic: marks on the same spot leave it in directions given by their order.
+    None leaves the frame. Deterministic: marks on the same spot leave it in directions given by their order.
     """
+    lowest = np.array([LEFT, TOP]) + RADIUS + 1
+    highest = np.array([LEFT, TOP]) + FRAME - RADIUS - 1
     points = np.array(centres, dtype=np.float64).reshape(-1, 2)
     golden = np.pi * (3 - np.sqrt(5)) * np.arange(len(points))
     points = points + 0.01 * np.stack([np.cos(golden), np.sin(golden)], axis=1)
@@ -157,7 +163,7 @@ def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         if not overlap.any():
             break
         push = (between / distance[..., None] * overlap[..., None]).sum(axis=1)
-        points = points + 0.3 * push
+        points = np.clip(points + 0.3 * push, lowest, highest)
     return [(float(x), float(y)) for x, y in points]
 
 
@@ -174,7 +180,7 @@ def _labels(picture: Element, marks: Sequence[MapMark], centres: Sequence[tuple[
             (x, y + RADIUS + 12, "middle", (x - reach / 2, y + RADIUS + 2, x + reach / 2, y + RADIUS + 15)),
         ]
         for label_x, label_y, anchor, box in options:
-            is_inside = box[0] > LEFT and box[1] > TOP - 10 and box[2] < width - 2 and box[3] < TOP + SIDE
+            is_inside = box[0] > LEFT and box[1] > TOP and box[2] < width - 2 and box[3] < TOP + FRAME
             if is_inside and not any(_meet(box, other) for other in taken):
                 draw(picture, "text", mark.task, x=label_x, y=label_y, text_anchor=anchor, class_="label")
                 taken.append(box)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.explain.advice import Advice, advise
 from mintune.explain.charts.dots import Dot, forest
 from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
-from mintune.explain.words import percent, points, signed_points, whole
+from mintune.explain.words import MINUS, percent, points, signed_points, whole
 from mintune.records import Cost, Estimate
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
     from mintune.records import Comparison
+
+
+ENOUGH_SEEDS = 3
+"""The least number of seeds to advise where nothing is sure: with fewer, how much training varies is hardly seen."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class AnswerSection:
     forest: Markup | None
     rows: list[ForestRow]
     interval_heading: str
+    p_heading: str
     unit: str
     note: str
 
@@ -49,6 +55,7 @@ def answer_section(report: ReportData, words: Words) -> AnswerSection:
     verdict = reach_verdict(report)
     found = comparisons_of(report.scores, report.main) if report.scores else []
     confidence = report.config.evaluate.confidence
+    num_comparisons = max((comparison.num_comparisons for comparison in found), default=0)
     return AnswerSection(
         outcome=verdict.outcome,
         sentence=verdict_sentence(report, verdict, words),
@@ -57,12 +64,16 @@ def answer_section(report: ReportData, words: Words) -> AnswerSection:
         rows=[_row(comparison, confidence, words) for comparison in found],
         interval_heading=words("forest.interval", confidence=percent(confidence)),
         unit=words("forest.unit", strategy=words.strategy(report.main)),
-        note=words("forest.note", n=whole(max(comparison.num_comparisons for comparison in found))) if found else "",
+        p_heading=words("forest.p_corrected" if num_comparisons > 1 else "forest.p"),
+        note=_note(num_comparisons, words) if found else "",
     )
 
 
 def verdict_sentence(report: ReportData, verdict: Verdict, words: Words) -> str:
-    """The one sentence that answers whether grouping paid. It is about grouping only where `all` is the other side."""
+    """The one sentence that answers whether grouping paid. It is about grouping only where `all` is the other side.
+
+    It holds the first p on the page, and so says for how many comparisons that is corrected.
+    """
     if verdict.comparison is None:
         groups = len(report.grouping.groups)
         return words(
@@ -73,12 +84,16 @@ def verdict_sentence(report: ReportData, verdict: Verdict, words: Words) -> str:
         )
     comparison = verdict.comparison
     family = "grouping" if comparison.against == "all" else "plain"
+    is_lower = verdict.outcome == "level" and signed_points(comparison.difference).startswith(MINUS)
+    numbers = _numbers(comparison, words)
+    if comparison.num_comparisons > 1:
+        numbers["p"] = words("number.p_corrected", p=numbers["p"], n=whole(comparison.num_comparisons))
     return words(
-        f"verdict.{family}.{verdict.outcome}",
+        f"verdict.{family}.{'lower' if is_lower else verdict.outcome}",
         strategy=words.strategy(comparison.strategy, "phrase"),
         against=words.strategy(comparison.against, "phrase"),
         size=points(abs(comparison.difference)),
-        **_numbers(comparison, words),
+        **numbers,
         confidence=percent(report.config.evaluate.confidence),
     )
 
@@ -106,17 +121,38 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     elif verdict.outcome in ("unmeasured", "uncompared"):
         next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
         said.append(words(f"answer.{next_step}"))
+    elif advice := advise(report):
+        said.append(_next(report, advice, words))
     if "tune" in report.stale:
         said.append(words("answer.stale_adapters"))
     return said
 
 
+def _next(report: ReportData, advice: Advice, words: Words) -> str:
+    """What to do now that strategies were compared, and where the adapters for it lie."""
+    said = [
+        words(
+            f"next.{advice.because}",
+            strategy=words.strategy(advice.strategy, "phrase"),
+            main=words.strategy(report.main, "phrase"),
+            seeds=whole(max(ENOUGH_SEEDS, report.num_seeds + 2)),
+        )
+    ]
+    if advice.as_good:
+        others = words.listing([words.strategy(name, "phrase") for name in advice.as_good])
+        said.append(words("next.as_good", others=others))
+    if advice.because == "open" and advice.num_adapters == 1:
+        said.append(words("next.cheapest"))
+    said.append(words("next.one" if advice.num_adapters == 1 else "next.many", folder=advice.folder))
+    return words("list.sentences").join(said)
+
+
 def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     said: list[str] = []
     total = sum(cost.seconds for cost in report.costs.values())
-    if total > 0:
-        said.append(words("answer.cost", total=words.duration(total)))
     costs = report.scores.costs if report.scores else {}
+    if total > 0:
+        said.append(words("answer.cost_shared" if len(costs) > 1 else "answer.cost", total=words.duration(total)))
     if verdict.comparison:
         mine, other = (costs.get(name, Cost()).seconds for name in (report.main, verdict.comparison.against))
         if mine > 0 and other > 0:
@@ -130,6 +166,11 @@ def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
                 )
             )
     return [words("list.sentences").join(said)] if said else []
+
+
+def _note(num_comparisons: int, words: Words) -> str:
+    corrected = words("forest.corrected", n=whole(num_comparisons)) if num_comparisons > 1 else words("forest.single")
+    return words("list.sentences").join([words("forest.paired"), corrected, words("forest.note")])
 
 
 def _forest(report: ReportData, found: list[Comparison], words: Words) -> Markup:

@@ -9,6 +9,7 @@ from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.exemplars import Exemplar, choose_exemplars
 from mintune.explain.pictures import data_url
 from mintune.explain.words import percent, whole
+from mintune.profile.similarity import named
 
 if TYPE_CHECKING:
     from mintune.explain.evidence import ReportData
@@ -75,13 +76,15 @@ def exemplars_section(report: ReportData, words: Words, count: int) -> list[Task
     known = {task.name: task for task in report.suite.tasks}
     marked = badges(report.grouping)
     max_pixels = report.config.suite.max_pixels
+    own = report.config.profile.similarity
+    similarity = None if own is None else named(own)
     shown = []
     for group, names in tasks_by_group(report):
         for name in names:
             if name not in known:
                 continue
             kind = types.get(name, "undetermined")
-            chosen = choose_exemplars(known[name], report.predictions.get(name, ()), count)
+            chosen = choose_exemplars(known[name], report.predictions.get(name, ()), count, similarity=similarity)
             told = report.example_types.get(name, {})
             shown.append(
                 TaskExemplars(

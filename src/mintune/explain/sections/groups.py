@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.explain.advice import folder_of
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.reasons import ReasonWriter
 from mintune.explain.words import percent, whole
@@ -102,7 +103,12 @@ def _card(
     words = writer.words
     adapter = ""
     if card:
-        adapter = words("groups.adapter", rank=whole(card.rank), parameters=whole(card.trainable_parameters))
+        adapter = words(
+            "groups.adapter",
+            rank=whole(card.rank),
+            parameters=whole(card.trainable_parameters),
+            folder=f"{folder_of(report.main)}{group.name}/",
+        )
         mixture = words.name("mixture", card.mixture.decided_by)
         adapter = words("list.dot").join([adapter, words("groups.mixture", mixture=mixture)])
     return GroupCard(

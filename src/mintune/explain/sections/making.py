@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ class MakingSection:
 
     stages: list[CostRow]
     strategies: list[CostRow]
+    is_shared: bool
     budget: str
     quarantine_lead: str
     quarantined: list[QuarantinedRow]
@@ -86,6 +88,7 @@ def making_section(report: ReportData, words: Words) -> MakingSection:
     return MakingSection(
         stages=_stages(report, words),
         strategies=_strategies(report, words),
+        is_shared=report.scores is not None and len(report.scores.costs) > 1,
         budget=_budget(report, words),
         quarantine_lead=words("quarantine.lead", rows=words.count("row", len(set_aside)))
         if set_aside
@@ -172,7 +175,11 @@ def _budget(report: ReportData, words: Words) -> str:
     largest = max(apart.values())
     if largest <= EQUAL_WITHIN:
         parts = [words(f"budget.amount.{key}", amount=whole(max(amounts))) for key, amounts in spent.items()]
-        return words("budget.equal", difference=percent(largest), parts=words.listing(parts))
+        if largest == 0:
+            return words("budget.same", parts=words.listing(parts))
+        # Rounded up, so that "at most" holds.
+        at_most = percent(math.ceil(largest * 100) / 100)
+        return words("budget.equal", difference=at_most, parts=words.listing(parts))
     parts = [words(f"budget.part.{key}", difference=percent(gap)) for key, gap in apart.items() if gap > EQUAL_WITHIN]
     return words("budget.unequal", parts=words.listing(parts))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mintune.explain.charts.share_bar import share_bar
 from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
-from mintune.explain.words import decimal, percent, whole
+from mintune.explain.words import ABSENT, decimal, percent, whole
 from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
-    from mintune.records import Estimate, InteractionProfile, InteractionType
+    from mintune.records import Estimate, InteractionProfile, InteractionType, View
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,15 @@ class Cell:
 
     value: str
     interval: str
-    bar: Markup
-    sort: float
+    bar: Markup | None
+    sort: str
     title: str
+
+
+NOTHING = Cell(value=ABSENT, interval="", bar=None, sort="", title="")
+"""Where no example tells: a number would be one that nobody measured."""
+
+ACCURACY_VIEWS: tuple[View, ...] = ("image", "text", "both", "none")
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,37 @@ class TaskRow:
 
 
 @dataclass(frozen=True)
+class AccuracyRow:
+    """How often one task was answered rightly under each view, in the order of the headings."""
+
+    task: str
+    badge: Badge
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class AccuracyTable:
+    """How often answers were right by what was shown, before anything is corrected for guessing."""
+
+    note: str
+    headings: list[str]
+    rows: list[AccuracyRow]
+
+
+@dataclass(frozen=True)
 class TasksSection:
-    """The map, what it leaves out, the table, and how many tasks are of which type."""
+    """The map, what it leaves out, the tables, and how many tasks are of which type."""
 
     tally: list[tuple[str, str, str]]
     meanings: list[tuple[str, str, str]]
     map: Markup
     how: str
-    left_out: str
+    left_out: list[str]
     caption: str
     headings: list[tuple[str, str]]
     rows: list[TaskRow]
     built_note: str
+    accuracy: AccuracyTable | None
 
 
 def tasks_section(report: ReportData, words: Words) -> TasksSection:
@@ -75,7 +100,6 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
     ]
     confidence = percent(report.config.profile.confidence)
     tally = Counter(profile.type for profile, _ in ordered)
-    left_out = [profile.task for profile, _ in ordered if place_of(profile.shares) is None]
     built = {task.name: task.built_type for task in report.suite.tasks if task.built_type}
     return TasksSection(
         tally=[
@@ -87,15 +111,50 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
         ],
         map=_map(ordered, report, words),
         how=words("map.how", confidence=confidence),
-        left_out=words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(left_out))
-        if left_out
-        else "",
+        left_out=_left_out([profile for profile, _ in ordered], words),
         caption=words(
             "shares.caption", estimator=words.name("estimator", report.profiles.estimator), confidence=confidence
         ),
         headings=[(kind, words.name("type", kind)) for kind in SHARES],
         rows=[_row(profile, badge, built, words) for profile, badge in ordered],
         built_note=_built_note([profile for profile, _ in ordered], built, words),
+        accuracy=_accuracy(ordered, confidence, words),
+    )
+
+
+def _left_out(profiles: list[InteractionProfile], words: Words) -> list[str]:
+    """Which tasks have no place on the map: those without an example to go by, and those that nobody could do."""
+    unplaced = [profile for profile in profiles if place_of(profile.shares) is None]
+    unseen = [profile.task for profile in unplaced if not profile.num_examples]
+    unanswered = [profile.task for profile in unplaced if profile.num_examples]
+    said = []
+    if unanswered:
+        said.append(words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(unanswered)))
+    if unseen:
+        said.append(words("map.no_examples", tasks=words.listing(unseen)))
+    return said
+
+
+def _accuracy(ordered: list[tuple[InteractionProfile, Badge]], confidence: str, words: Words) -> AccuracyTable | None:
+    """None where no profile tells; views that were asked of no task have no column."""
+    views = [view for view in ACCURACY_VIEWS if any(view in profile.accuracy for profile, _ in ordered)]
+    if not views:
+        return None
+    return AccuracyTable(
+        note=words("accuracy.note", confidence=confidence),
+        headings=[words(f"view.{view}") for view in views],
+        rows=[
+            AccuracyRow(profile.task, badge, [_right(profile.accuracy.get(view), words) for view in views])
+            for profile, badge in ordered
+        ],
+    )
+
+
+def _right(accuracy: Estimate | None, words: Words) -> Cell:
+    if accuracy is None:
+        return NOTHING
+    return Cell(
+        percent(accuracy.value), words.percent_range(accuracy.low, accuracy.high), None, f"{accuracy.value}", ""
     )
 
 
@@ -140,9 +199,11 @@ def _row(profile: InteractionProfile, badge: Badge, built: dict[str, str], words
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
         is_mistyped=known in TYPES and profile.type not in (known, "undetermined"),
         examples=whole(profile.num_examples),
-        cells=[_cell(getattr(profile, kind), kind, words) for kind in SHARES],
-        delta=decimal(profile.delta.value),
-        delta_interval=words("number.range", low=decimal(profile.delta.low), high=decimal(profile.delta.high)),
+        cells=[_cell(getattr(profile, kind), kind, words) if profile.num_examples else NOTHING for kind in SHARES],
+        delta=decimal(profile.delta.value) if profile.num_examples else ABSENT,
+        delta_interval=words("number.range", low=decimal(profile.delta.low), high=decimal(profile.delta.high))
+        if profile.num_examples
+        else "",
     )
 
 
@@ -152,7 +213,7 @@ def _cell(share: Estimate, kind: str, words: Words) -> Cell:
         value=percent(share.value),
         interval=words.percent_range(share.low, share.high),
         bar=share_bar(share, f"type-{kind}"),
-        sort=share.value,
+        sort=f"{share.value}",
         title=words("shares.raw", raw=percent(share.raw)) if clipped and share.raw is not None else "",
     )
 

@@ -38,6 +38,7 @@ ENGLISH = {
     "number.estimate": "{value} ({interval})",
     "number.p": "p = {p}",
     "number.p_below": "p < 0.001",
+    "number.p_corrected": "{p}, corrected for {n} comparisons",
     "time.seconds": "{seconds} s",
     "time.minutes": "{minutes} min {seconds} s",
     "time.hours": "{hours} h {minutes} min",
@@ -96,13 +97,17 @@ ENGLISH = {
         "No benefit of grouping was shown here: {strategy} differ from {against} by {difference} points on average, "
         "and the {confidence} interval, {low} to {high}, includes zero ({p})."
     ),
+    "verdict.grouping.lower": (
+        "No benefit of grouping was shown here: with {strategy} the tasks score {size} points lower on average than "
+        "with {against}, which may be chance, as the {confidence} interval, {low} to {high}, includes zero ({p})."
+    ),
     "verdict.grouping.leaning_gain": (
         "Grouping may have helped, but the evidence is not firm: {difference} points on average for {strategy} "
-        "against {against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
+        "against {against} ({confidence} interval {low} to {high}, {p}); interval and test do not agree."
     ),
     "verdict.grouping.leaning_loss": (
         "Grouping may have hurt, but the evidence is not firm: {difference} points on average for {strategy} against "
-        "{against} ({confidence} interval {low} to {high}, {p}); interval and corrected test do not agree."
+        "{against} ({confidence} interval {low} to {high}, {p}); interval and test do not agree."
     ),
     "verdict.plain.gain": (
         "With {strategy} the tasks score {size} points higher on average than with {against} ({confidence} interval "
@@ -116,13 +121,17 @@ ENGLISH = {
         "No difference was shown between {strategy} and {against}: {difference} points on average, and the "
         "{confidence} interval, {low} to {high}, includes zero ({p})."
     ),
+    "verdict.plain.lower": (
+        "With {strategy} the tasks score {size} points lower on average than with {against}, which may be chance, as "
+        "the {confidence} interval, {low} to {high}, includes zero ({p})."
+    ),
     "verdict.plain.leaning_gain": (
         "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
-        "); interval and corrected test do not agree, so the evidence is not firm."
+        "); interval and test do not agree, so the evidence is not firm."
     ),
     "verdict.plain.leaning_loss": (
         "{difference} points on average for {strategy} against {against} ({confidence} interval {low} to {high}, {p}"
-        "); interval and corrected test do not agree, so the evidence is not firm."
+        "); interval and test do not agree, so the evidence is not firm."
     ),
     "verdict.unmeasured": "{tasks} fall into {groups}; whether tuning them that way pays has not been measured yet.",
     "verdict.one_group": (
@@ -147,8 +156,12 @@ ENGLISH = {
         "mattered which tasks learn together."
     ),
     "answer.counts": "{better} of {tasks} score higher than with {against}, {worse} lower.",
-    "answer.cost": "The whole run took {total}.",
-    "answer.cost_tuning": "Tuning with {strategy} took {mine}; with {against} it took {other}.",
+    "answer.cost": "Computing time: {total}.",
+    "answer.cost_shared": (
+        "Computing time, had each strategy been trained alone: {total} in all; what strategies share is counted for "
+        "each of them, so the run itself may have taken less."
+    ),
+    "answer.cost_tuning": "Tuning takes {mine} with {strategy} and {other} with {against}.",
     "answer.unmeasured_next": "Run `mintune tune` and `mintune evaluate`, or `mintune run`, to find out.",
     "answer.without_backbone": (
         "Nothing can be tuned without a model: name one as `backbone` in mintune.yaml, then `mintune run` finds out."
@@ -159,18 +172,31 @@ ENGLISH = {
     ),
     "answer.stale": "Scores of other settings or data are left out; run `mintune evaluate` to make them again.",
     "answer.uncompared_next": "Name other strategies under `evaluate: compare:` in mintune.yaml and run again.",
+    "next.gain": "What to do: use {strategy}, which scored better for sure.",
+    "next.loss": "What to do: use {strategy}, which scored better for sure than {main}.",
+    "next.open": (
+        "What to do: which strategy is best is not sure. Until more seeds (`evaluate.seeds: {seeds}`) or more test "
+        "examples tell, {strategy} will do: the simplest compared that is not worse for sure."
+    ),
+    "next.as_good": (
+        "So did {others}; these were not compared with one another, and the one named needs the fewest adapters."
+    ),
+    "next.cheapest": "One adapter is also the cheapest to serve.",
+    "next.one": "The adapter lies in `{folder}` inside the run folder.",
+    "next.many": "The adapters lie in `{folder}` inside the run folder, one folder a group.",
     "forest.title": "What the strategy in use gains or loses against each other one",
     "forest.alt": "Difference in mean normalised score of {strategy} against each other strategy, with intervals.",
     "forest.unit": "In points of normalised score; right of zero speaks for “{strategy}”.",
     "forest.against": "Against",
     "forest.difference": "Difference",
     "forest.interval": "{confidence} interval",
-    "forest.p": "p, corrected",
+    "forest.p": "p",
+    "forest.p_corrected": "p, corrected",
     "forest.better_worse": "Tasks better / worse",
-    "forest.note": (
-        "Paired over tasks; p is of a sign-flip test, corrected for {n} comparisons. Strategies whose intervals "
-        "include zero are not ranked."
-    ),
+    "forest.paired": "Paired over tasks; p is of a sign-flip test.",
+    "forest.corrected": "p is corrected for {n} comparisons (Holm), the intervals are not.",
+    "forest.single": "There is one comparison, so nothing to correct for.",
+    "forest.note": "Strategies whose intervals include zero are not ranked.",
     # 2. Tasks
     "tasks.short": "Tasks",
     "tasks.title": "How image and text work together in each task",
@@ -194,6 +220,7 @@ ENGLISH = {
     "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
     "map.left_out": "Not on the map, as less than {share} was answered even with both: {tasks}.",
+    "map.no_examples": "Not on the map, as no example was answered under every view: {tasks}.",
     "map.corner.redundancy": "answer in either",
     "map.corner.unique_image": "answer in the image",
     "map.corner.unique_text": "answer in the text",
@@ -217,6 +244,11 @@ ENGLISH = {
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
         "typed otherwise."
+    ),
+    "accuracy.title": "How often answers are right, by what is shown",
+    "accuracy.note": (
+        "Right answers as counted, lucky guesses among them, with {confidence} intervals; the instruction is always "
+        "there. What is right with the instruction alone is guessed, or known without looking."
     ),
     "differ.title": "Where ways of measuring disagree",
     "differ.summary": (
@@ -277,11 +309,13 @@ ENGLISH = {
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
-    "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters",
+    "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
     "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
-    "reason.nearest": "Mean distance to its companions {distance}; the next group, {group}, lies {margin} farther.",
+    "reason.nearest": (
+        "Mean distance to its companions {distance}; the nearest other group now, {group}, lies {margin} farther."
+    ),
     "reason.alone": "It is alone in its group; the nearest other, {group}, lies {margin} away.",
     "reason.border": "It lies at the border: group {group} is nearer by {margin}.",
     "reason.linked": "It was asked to stay with {tasks}.",
@@ -314,7 +348,11 @@ ENGLISH = {
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
     "change.unstable": "It keeps its companions in only {stability} of redraws: more examples would settle it.",
     "change.unstable_alone": "It stays alone in only {stability} of redraws: more examples would settle it.",
-    "change.share": "If its share of “{type}” rose by {rise} of its examples, group {group} would be nearer.",
+    "change.share": "If its share of “{type}” rose by {rise} of its examples, it would move to group {group}.",
+    "change.share_farther": (
+        "If its share of “{type}” rose by {rise} of its examples, it would move to group {group} and not to "
+        "{nearest}, which is the nearest other group now."
+    ),
     "change.stable": "Other data: with redraws of these examples it keeps its companions {stability} of the time.",
     "change.stable_alone": "Other data: with redraws of these examples it stays alone {stability} of the time.",
     "change.firm": "Other data or another backbone: its leading share is clear of the others.",
@@ -418,7 +456,12 @@ ENGLISH = {
     "cost.rank": "Rank",
     "cost.parameters": "Trainable parameters",
     "cost.total": "Total",
+    "cost.shared": (
+        "What strategies share is counted for each of them, as if each had been trained alone: a run can take less "
+        "time than this."
+    ),
     "cost.none": "No costs were recorded.",
+    "budget.same": "Equal budget: for each seed, every strategy had the same {parts}.",
     "budget.equal": "Equal budget: for each seed, every strategy had {parts}; they differ by at most {difference}.",
     "budget.amount.examples": "{amount} examples",
     "budget.amount.steps": "{amount} optimiser steps",

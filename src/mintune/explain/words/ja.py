@@ -38,6 +38,7 @@ JAPANESE = {
     "number.estimate": "{value}（{interval}）",
     "number.p": "p = {p}",
     "number.p_below": "p < 0.001",
+    "number.p_corrected": "{p}、{n}件の比較に対する補正済み",
     "time.seconds": "{seconds}秒",
     "time.minutes": "{minutes}分{seconds}秒",
     "time.hours": "{hours}時間{minutes}分",
@@ -96,15 +97,19 @@ JAPANESE = {
         "グループ分けの効果は確認できませんでした。{strategy}と{against}の平均スコアの差は{difference}"
         "ポイントですが、{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
+    "verdict.grouping.lower": (
+        "グループ分けの効果は確認できませんでした。{strategy}では、{against}に比べて平均スコアが{size}"
+        "ポイント低くなりましたが、{confidence}信頼区間（{low}～{high}）がゼロを含むため、偶然の差かもしれません（{p}）。"
+    ),
     "verdict.grouping.leaning_gain": (
         "グループ分けに効果があった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
         "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
-        "信頼区間と補正後の検定の判断が一致していません。"
+        "信頼区間と検定の判断が一致していません。"
     ),
     "verdict.grouping.leaning_loss": (
         "グループ分けが逆効果だった可能性はありますが、断定はできません。{strategy}と{against}の平均スコアの差は"
         "{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}）で、"
-        "信頼区間と補正後の検定の判断が一致していません。"
+        "信頼区間と検定の判断が一致していません。"
     ),
     "verdict.plain.gain": (
         "{strategy}では、{against}に比べて平均スコアが{size}ポイント高くなりました（{confidence}信頼区間 {low}～"
@@ -118,13 +123,17 @@ JAPANESE = {
         "{strategy}と{against}に明確な差は確認できませんでした。平均スコアの差は{difference}ポイントですが、"
         "{confidence}信頼区間（{low}～{high}）がゼロを含んでいます（{p}）。"
     ),
+    "verdict.plain.lower": (
+        "{strategy}では、{against}に比べて平均スコアが{size}ポイント低くなりましたが、"
+        "{confidence}信頼区間（{low}～{high}）がゼロを含むため、偶然の差かもしれません（{p}）。"
+    ),
     "verdict.plain.leaning_gain": (
         "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
-        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、優れているとは断定できません。"
+        "）ですが、信頼区間と検定の判断が一致しておらず、優れているとは断定できません。"
     ),
     "verdict.plain.leaning_loss": (
         "{strategy}と{against}の平均スコアの差は{difference}ポイント（{confidence}信頼区間 {low}～{high}、{p}"
-        "）ですが、信頼区間と補正後の検定の判断が一致しておらず、劣っているとは断定できません。"
+        "）ですが、信頼区間と検定の判断が一致しておらず、劣っているとは断定できません。"
     ),
     "verdict.unmeasured": "{tasks}を{groups}に分けました。この分け方で学習させる効果は、まだ測定していません。",
     "verdict.one_group": (
@@ -151,7 +160,11 @@ JAPANESE = {
         "組み合わせ方が結果を左右したと断定するには不十分です。"
     ),
     "answer.counts": "{tasks}のうち、{against}よりスコアが上がったのは{better}件、下がったのは{worse}件です。",
-    "answer.cost": "全工程の所要時間は{total}でした。",
+    "answer.cost": "計算時間は{total}です。",
+    "answer.cost_shared": (
+        "計算時間は、各方式を単独で学習させた場合に換算して合計{total}です。方式間で共有した学習も方式ごとに数えるため、"
+        "実際の所要時間はこれより短いことがあります。"
+    ),
     "answer.cost_tuning": "学習時間は、{strategy}が{mine}、{against}が{other}です。",
     "answer.unmeasured_next": (
         "効果を確かめるには、`mintune tune` と `mintune evaluate`（または `mintune run`）を実行してください。"
@@ -167,18 +180,31 @@ JAPANESE = {
     "answer.uncompared_next": (
         "比較するには、mintune.yaml の `evaluate: compare:` に他の方式を指定して再実行してください。"
     ),
+    "next.gain": "推奨する対応：明確にスコアの高かった{strategy}をお使いください。",
+    "next.loss": "推奨する対応：{main}より明確にスコアの高かった{strategy}をお使いください。",
+    "next.open": (
+        "推奨する対応：どの方式が最良かはまだはっきりしません。シード（`evaluate.seeds: {seeds}`）や評価用の事例を"
+        "増やして差が明らかになるまでは、{strategy}で十分です。明確に劣るとは言えない方式のうち、最も単純なものです。"
+    ),
+    "next.as_good": (
+        "{others}も同様に高いスコアでしたが、互いの比較はしていないため、アダプタの数が最も少ない方式を挙げています。"
+    ),
+    "next.cheapest": "アダプタが1つなので、運用の負担も最小です。",
+    "next.one": "アダプタは実行フォルダ内の `{folder}` にあります。",
+    "next.many": "アダプタは実行フォルダ内の `{folder}` に、グループごとのフォルダに分けて置かれています。",
     "forest.title": "採用した方式と他の方式との差",
     "forest.alt": "{strategy}と他の各方式との、正規化スコア平均の差（信頼区間つき）。",
     "forest.unit": "正規化スコアの差（ポイント）。ゼロより右なら「{strategy}」が優位です。",
     "forest.against": "比較対象",
     "forest.difference": "差",
     "forest.interval": "{confidence}信頼区間",
-    "forest.p": "p値（補正後）",
+    "forest.p": "p値",
+    "forest.p_corrected": "p値（補正後）",
     "forest.better_worse": "向上 / 低下タスク",
-    "forest.note": (
-        "同じタスクどうしを対にして比較しています。p値は符号反転検定によるもので、{n}件の比較に対する補正済みです。"
-        "信頼区間がゼロを含む方式には優劣をつけていません。"
-    ),
+    "forest.paired": "同じタスクどうしを対にして比較しています。p値は符号反転検定によるものです。",
+    "forest.corrected": "p値は{n}件の比較に対して補正していますが（Holm法）、信頼区間は補正していません。",
+    "forest.single": "比較は1件だけなので、補正の必要はありません。",
+    "forest.note": "信頼区間がゼロを含む方式には優劣をつけていません。",
     # 2. Tasks
     "tasks.short": "タスク",
     "tasks.title": "各タスクで画像と文章がどう働いているか",
@@ -202,6 +228,7 @@ JAPANESE = {
     "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
     "map.left_out": "両方を見せても答えられた割合が{share}に満たず、図に載せていないタスク：{tasks}。",
+    "map.no_examples": "すべての見せ方で回答された事例がなく、図に載せていないタスク：{tasks}。",
     "map.corner.redundancy": "答えはどちらにもある",
     "map.corner.unique_image": "答えは画像にある",
     "map.corner.unique_text": "答えは文章にある",
@@ -225,6 +252,11 @@ JAPANESE = {
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
         "です。"
+    ),
+    "accuracy.title": "見せたものごとの正答率",
+    "accuracy.note": (
+        "偶然の正解も含めてそのまま数えた正答率と、その{confidence}信頼区間です。指示文は常に見せています。"
+        "指示文のみでの正解は、当て推量か、見なくてもわかるものです。"
     ),
     "differ.title": "測り方によって結論が異なるタスク",
     "differ.summary": (
@@ -288,12 +320,12 @@ JAPANESE = {
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
-    "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}",
+    "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
     "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
     "reason.nearest": (
-        "同じグループの仲間との平均距離は{distance}で、次に近いグループ{group}はさらに{margin}離れています。"
+        "同じグループの仲間との平均距離は{distance}で、現時点で次に近いグループ{group}はさらに{margin}離れています。"
     ),
     "reason.alone": "グループにはこのタスクだけです。最も近いグループ{group}は{margin}離れています。",
     "reason.border": "境界上のタスクで、グループ{group}のほうが{margin}近い位置にあります。",
@@ -332,7 +364,10 @@ JAPANESE = {
     "change.unstable_alone": (
         "事例を抽出し直すと、単独のままとなるのは{stability}にとどまります。事例を増やせば落ち着く見込みです。"
     ),
-    "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}のほうが近くなります。",
+    "change.share": "「{type}」の事例が全体の{rise}分増えると、グループ{group}に移ります。",
+    "change.share_farther": (
+        "「{type}」の事例が全体の{rise}分増えると、現時点で次に近いグループ{nearest}ではなく、グループ{group}に移ります。"
+    ),
     "change.stable": (
         "別のデータを使った場合です。今回の事例を抽出し直しても、{stability}の割合で同じ仲間と組みます。"
     ),
@@ -442,7 +477,12 @@ JAPANESE = {
     "cost.rank": "ランク",
     "cost.parameters": "学習パラメータ数",
     "cost.total": "合計",
+    "cost.shared": (
+        "方式間で共有した学習は、各方式を単独で学習させたものとして方式ごとに数えています。"
+        "実際の所要時間はこれより短いことがあります。"
+    ),
     "cost.none": "費用は記録されていません。",
+    "budget.same": "予算は同一です。シード1つあたり、どの方式も等しく{parts}で学習しました。",
     "budget.equal": "予算は同一条件です。シード1つあたり、どの方式も{parts}で学習しました（差は最大{difference}）。",
     "budget.amount.examples": "事例{amount}件",
     "budget.amount.steps": "更新{amount}回",

@@ -1,0 +1,79 @@
+"""The tables of tasks say how often each view is right, and hold no number that nobody measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mintune.explain.evidence import ReportData
+from mintune.explain.page import compose, render
+from mintune.explain.sections.tasks import tasks_section
+from mintune.explain.words import ABSENT, Words
+from mintune.profile.evidence import gather
+from mintune.profile.stage import profile_task
+from mintune.records import Estimate, InteractionProfile
+
+
+def with_profile(report: ReportData, changed: InteractionProfile) -> ReportData:
+    profiles = tuple(changed if known.task == changed.task else known for known in report.profiles.profiles)
+    return replace(report, profiles=report.profiles.model_copy(update={"profiles": profiles}))
+
+
+def without_examples(report: ReportData, task: str) -> ReportData:
+    """The same run, had nothing been answered to this task."""
+    return with_profile(report, profile_task(gather(report.suite[task], [])[0], report.config.profile, seed=0))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_says_how_often_each_view_is_right(full: ReportData, language: str) -> None:
+    words = Words(language)
+    right = {
+        "image": Estimate(value=0.81, low=0.72, high=0.88),
+        "text": Estimate(value=0.33, low=0.25, high=0.42),
+        "both": Estimate(value=0.94, low=0.88, high=0.97),
+        "none": Estimate(value=0.31, low=0.23, high=0.4),
+    }
+    report = with_profile(full, full.profiles["flag_region"].model_copy(update={"accuracy": right}))
+    table = tasks_section(report, words).accuracy
+    assert table is not None
+    assert table.headings == [words(f"view.{view}") for view in right]
+    row = next(row for row in table.rows if row.task == "flag_region")
+    assert [cell.value for cell in row.cells] == ["81%", "33%", "94%", "31%"]
+    assert row.cells[0].interval == words.percent_range(0.72, 0.88)
+    html = render(compose(report, words, exemplars=0), words)
+    assert words("accuracy.title") in html
+    assert "<span>81%</span>" in html
+
+
+def test_a_view_that_was_not_asked_has_no_column(full: ReportData) -> None:
+    def only(*views: str) -> ReportData:
+        profiles = tuple(
+            known.model_copy(update={"accuracy": {v: a for v, a in known.accuracy.items() if v in views}})
+            for known in full.profiles.profiles
+        )
+        return replace(full, profiles=full.profiles.model_copy(update={"profiles": profiles}))
+
+    table = tasks_section(only("image", "text", "both"), Words("en")).accuracy
+    assert table is not None
+    assert table.headings == ["image alone", "text alone", "image and text"]
+    words = Words("en")
+    assert tasks_section(only(), words).accuracy is None
+    assert words("accuracy.title") not in render(compose(only(), words, exemplars=0), words)
+
+
+def test_a_task_without_examples_has_dashes_and_a_reason_of_its_own(full: ReportData) -> None:
+    report = without_examples(full, "flag_region")
+    assert report.profiles["flag_region"].num_examples == 0
+    section = tasks_section(report, Words("en"))
+    row = next(row for row in section.rows if row.task == "flag_region")
+    assert {cell.value for cell in row.cells} == {ABSENT}
+    assert (row.delta, row.delta_interval, row.examples) == (ABSENT, "", "0")
+    assert section.accuracy is not None
+    right = next(row for row in section.accuracy.rows if row.task == "flag_region")
+    assert {cell.value for cell in right.cells} == {ABSENT}
+    assert section.left_out == [
+        "Not on the map, as less than 20% was answered even with both: old_script.",
+        "Not on the map, as no example was answered under every view: flag_region.",
+    ]
+    render(compose(report, Words("ja"), exemplars=0), Words("ja"))
