@@ -219,16 +219,17 @@ def test_grouping_is_only_spoken_of_against_one_for_all(full: ReportData) -> Non
     assert "than with one adapter per task" in sentence
 
 
-def test_summary_has_a_row_a_strategy_and_reads_from_the_row(full: ReportData) -> None:
+def test_summary_has_a_row_a_strategy_whose_signs_are_those_of_the_page(full: ReportData) -> None:
     summary = summary_table(reports.with_difference(full, *GAIN))
     assert [row[0] for row in summary.rows] == ["By interaction", "One for all", "One per task", "Random groups"]
     assert all(len(row) == len(summary.headings) for row in summary.rows)
     assert summary.rows[0][3] == "in use"
-    assert summary.rows[1][3] == "−3.4 (−5.6 to −1.2)"
+    assert summary.rows[1][3] == "+3.4 (+1.2 to +5.6)"
+    assert summary.advice.startswith("What to do: use")
     assert summary_table(full, "ja").rows[0][3] == "採用"
 
 
 def test_summary_before_evaluation_has_only_the_verdict(early: ReportData) -> None:
     summary = summary_table(early)
-    assert summary.rows == ()
+    assert (summary.rows, summary.advice) == ((), "")
     assert "has not been measured yet" in summary.verdict

@@ -50,3 +50,5 @@ def show_scores(way: Way) -> None:
     summary = summary_table(pipeline.evidence(way))
     print_table(summary.title, summary.headings, summary.rows)
     print(f"\n{summary.verdict}")
+    if summary.advice:
+        print(summary.advice)

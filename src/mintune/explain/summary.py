@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.explain.sections.answer import verdict_sentence
+from mintune.explain.sections.answer import next_sentence, verdict_sentence
 from mintune.explain.standing import mean_normalised
-from mintune.explain.verdict import comparisons_of, reach_verdict, turned
+from mintune.explain.verdict import comparisons_of, reach_verdict
 from mintune.explain.words import Words, points, signed_points
 from mintune.records import ScoreTable
 
@@ -17,22 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Summary:
-    """A title, a table of words (first the headings, then one row a strategy), and the verdict in one sentence."""
+    """A title, a table of words (first the headings, then one row a strategy), the verdict, and what to do next.
+
+    `advice` is empty where strategies were not compared.
+    """
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     verdict: str
+    advice: str
 
 
 def summary_table(report: ReportData, language: str = "en") -> Summary:
-    """Each strategy's mean normalised score, its interval, and its difference against the strategy in use.
+    """Each strategy's mean normalised score, its interval, and how far the strategy in use is ahead of it.
 
-    Here a positive difference speaks for the strategy of the row. Without scores there are no rows.
+    As everywhere a positive difference speaks for the strategy in use. Without scores there are no rows.
     """
     words = Words(language)
     scores = report.scores or ScoreTable(scores=())
-    against = {found.against: turned(found) for found in comparisons_of(scores, report.main)}
+    against = {found.against: found for found in comparisons_of(scores, report.main)}
     rows = []
     for strategy in report.strategies:
         mean = mean_normalised(scores.scores, strategy, report.config.evaluate.confidence)
@@ -55,4 +59,5 @@ def summary_table(report: ReportData, language: str = "en") -> Summary:
         ),
         rows=tuple(rows),
         verdict=verdict_sentence(report, reach_verdict(report), words),
+        advice=next_sentence(report, words),
     )

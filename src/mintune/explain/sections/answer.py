@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mintune.explain.advice import Advice, advise
+from mintune.explain.advice import advise
 from mintune.explain.charts.dots import Dot, forest
 from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
 from mintune.explain.words import MINUS, percent, points, signed_points, whole
@@ -121,15 +121,18 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     elif verdict.outcome in ("unmeasured", "uncompared"):
         next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
         said.append(words(f"answer.{next_step}"))
-    elif advice := advise(report):
-        said.append(_next(report, advice, words))
+    elif advice := next_sentence(report, words):
+        said.append(advice)
     if "tune" in report.stale:
         said.append(words("answer.stale_adapters"))
     return said
 
 
-def _next(report: ReportData, advice: Advice, words: Words) -> str:
-    """What to do now that strategies were compared, and where the adapters for it lie."""
+def next_sentence(report: ReportData, words: Words) -> str:
+    """What to do now that strategies were compared, and where the adapters for it lie; empty where they were not."""
+    advice = advise(report)
+    if advice is None:
+        return ""
     said = [
         words(
             f"next.{advice.because}",

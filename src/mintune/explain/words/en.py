@@ -525,6 +525,6 @@ ENGLISH = {
     "summary.strategy": "strategy",
     "summary.mean": "mean",
     "summary.interval": "interval",
-    "summary.against_main": "against {strategy}",
+    "summary.against_main": "{strategy} ahead of it by",
     "summary.in_use": "in use",
 }

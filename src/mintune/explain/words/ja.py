@@ -546,6 +546,6 @@ JAPANESE = {
     "summary.strategy": "方式",
     "summary.mean": "平均",
     "summary.interval": "信頼区間",
-    "summary.against_main": "{strategy}との差",
+    "summary.against_main": "{strategy}の優位",
     "summary.in_use": "採用",
 }
