@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import shutil
 import signal
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import peft
+import pyarrow.parquet as pq
 import pytest
 import torch
 from tests.tune import cases
@@ -290,6 +292,21 @@ def test_the_card_counts_examples_whose_text_was_cut(backbone: Backbone, tmp_pat
     assert cards[0].cost.truncated == SETTINGS.epochs  # trunk and branch together show each example once an epoch
     text = (tmp_path / "one" / "all" / "README.md").read_text()
     assert "4 of the examples were too long and lost part of their text" in text
+
+
+def test_every_step_of_trunk_and_branch_is_told_by_task(tuned: Tuned) -> None:
+    folder, _ = tuned
+    found = pq.read_table(folder / "pairs" / "second" / "losses.parquet").to_pydict()
+    rows = list(zip(found["part"], found["step"], found["task"], strict=True))
+    assert len(set(rows)) == len(rows)
+    assert {task for part, _, task in rows if part == "trunk"} == {"a", "bb", "ccc"}
+    assert {task for part, _, task in rows if part == "branch"} == {"bb", "ccc"}
+    for part in ("trunk", "branch"):
+        steps = sorted({step for told, step, _ in rows if told == part})
+        assert steps == list(range(1, len(steps) + 1))
+    assert all(math.isfinite(loss) and loss > 0 for loss in found["loss"])
+    assert max(found["learning_rate"]) <= SETTINGS.rate_for("") < 1
+    assert min(found["gradient_norm"]) > 0
 
 
 def test_the_card_says_what_the_adapter_is(backbone: Backbone, tuned: Tuned) -> None:

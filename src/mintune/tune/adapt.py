@@ -104,7 +104,8 @@ def _plan(job: Job, fold: int, hiding: Hiding) -> tuple[Job, Lesson, Mixture]:
 
 def _train_fold(job: Job, lesson: Lesson, mixture: Mixture, folder: Path, progress: Progress | None) -> AdapterCard:
     state = job.learn(lesson, folder, None, progress)
-    card = job.save(folder, state, "views", mixture, lesson.inputs, cost_of(state.tally))
+    cost = cost_of(state.tally)
+    card = job.save(folder, state, "views", mixture, lesson.inputs, cost, parts=[("views", folder)])
     discard_state(folder)
     return card
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import RunError
 from mintune.run import write_bytes, write_text
+from mintune.tune.history import JOURNAL
 from mintune.tune.objectives.objective import Memory
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def load_state(folder: Path, inputs: str) -> State | None:
 
 def discard_state(folder: Path) -> None:
     """Remove a checkpoint that is no longer needed."""
-    for name in (TRAINING, SECONDS):
+    for name in (TRAINING, SECONDS, JOURNAL):
         (folder / name).unlink(missing_ok=True)
 
 

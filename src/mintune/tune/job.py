@@ -10,6 +10,7 @@ from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
 from mintune.run import digest, provenance
 from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
+from mintune.tune.history import TABLE, Parts, write_history
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
 
 if TYPE_CHECKING:
@@ -64,13 +65,16 @@ class Job:
             state = state or start or untrained(self.backbone)
             return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
 
-    def save(self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost) -> AdapterCard:
-        """Write an adapter in `state` as a PEFT folder, then its card."""
+    def save(
+        self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost, *, parts: Parts
+    ) -> AdapterCard:
+        """Write an adapter in `state` as a PEFT folder, what its training saw in these parts, then its card."""
         from mintune.models.adapters import save_adapter, trainable_parameters
 
         with self._attached():
             write_weights(self.backbone, state)
             fingerprint = save_adapter(self.backbone, NAME, folder)
+        write_history(folder / TABLE, parts)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mintune.errors import TrainingError
 from mintune.tune.checkpoint import State, Tally, save_state
+from mintune.tune.history import History
 from mintune.tune.objectives import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def train(
 ) -> State:
     """Train the active adapter from `state` to the end of the lesson, and return where it ended.
 
-    A checkpoint is written into `folder` every `checkpoint_steps` steps and at the end. TrainingError where a loss, a
+    A checkpoint is written into `folder` every `checkpoint_steps` steps and at the end, and before it what the steps
+    saw (`history.py`). TrainingError where a loss, a
     gradient or a weight stops being a finite number.
     """
     from accelerate import Accelerator
@@ -96,6 +98,7 @@ def train(
     peak, objective = settings.rate_for(backbone.name), OBJECTIVES[settings.objective]
     parameters = weights_in_training(backbone)
     optimizer = accelerator.prepare(_restore(parameters, state))
+    history = History(folder, done=tally.step) if accelerator.is_main_process else None
     began = time.perf_counter() - tally.seconds
     with _repeatable(tally.threads), attention_in_float32():
         for step in range(tally.step, steps):
@@ -104,15 +107,18 @@ def train(
                 backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step
             )
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
-            optimizer.param_groups[0]["lr"] = peak * lesson.rate(step)
+            optimizer.param_groups[0]["lr"] = rate = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
             _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
             memory = objective.learn(list(losses), list(losses.values()), tally.memory)
             tally = replace(_count(tally, losses, len(slots), tokens, truncated), memory=memory)
+            if history is not None:
+                history.note(step + 1, losses, learning_rate=rate, gradient_norm=float(norm))
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
-                if accelerator.is_main_process:
+                if history is not None:
+                    history.keep()
                     save_state(folder, state, lesson.inputs)
             if progress is not None and tally.loss is not None:
                 progress(step + 1, steps, tally.loss)

@@ -71,7 +71,7 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     found = []
     for branch, card in zip(branches, cards, strict=True):
         counted = of_whole(progress, done, budget.steps)
-        found.append(card or grow(job, branch, start, costs[branch.group.name], folder, counted))
+        found.append(card or grow(job, branch, trunk, start, costs[branch.group.name], folder, counted))
         done += branch.lesson.sampler.budget.steps
     return found
 
@@ -149,18 +149,27 @@ def _plan_branch(
 
 
 def grow(
-    job: Job, branch: Branch, start: State | None, trunk_cost: Cost, folder: Path, progress: Progress | None
+    job: Job,
+    branch: Branch,
+    trunk: Lesson | None,
+    start: State | None,
+    trunk_cost: Cost,
+    folder: Path,
+    progress: Progress | None,
 ) -> AdapterCard:
-    """Train one group from the trunk (None: from a fresh adapter) and save adapter and card in the strategy's folder.
+    """Train one group from where the trunk ended (None: a fresh adapter) and save adapter and card.
 
-    A branch that another strategy trained is taken as it is.
+    Both lie in the strategy's folder. A branch that another strategy trained is taken as it is.
     """
     place = _place(folder, "branch", branch.lesson)
     state = job.learn(branch.lesson, place, _branching(start), progress)
     if state.first:  # nobody goes on from a branch, so its moments need not be kept
         save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
     cost = cost_of(state.tally) + trunk_cost
-    return job.save(folder / branch.group.name, state, branch.strategy, branch.mixture, branch.inputs, cost)
+    parts = [*([("trunk", _place(folder, "trunk", trunk))] if trunk else []), ("branch", place)]
+    return job.save(
+        folder / branch.group.name, state, branch.strategy, branch.mixture, branch.inputs, cost, parts=parts
+    )
 
 
 def _place(folder: Path, kind: str, lesson: Lesson) -> Path:
