@@ -166,6 +166,8 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     """One adapter a group of the given grouping."""
     from mintune.tune.stage import tune_grouping
 
+    if None not in (found := cards_of(way, grouping, seed=seed, rank=rank)):
+        return [card for card in found if card is not None]
     name = label(way, grouping.strategy, seed)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
         cards = tune_grouping(
@@ -182,6 +184,15 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     if cost.truncated:
         way.watch.say(f"{cost.truncated:,} of {cost.examples:,} examples were too long and lost part of their text")
     return cards
+
+
+def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard | None]:
+    """The card of each group's adapter; None where there is no adapter, or one of other settings or data."""
+    from mintune.tune.card import fresh_card
+
+    folder = way.run / "tune" / label(way, grouping.strategy, seed)
+    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank)
+    return [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:
@@ -370,17 +381,12 @@ def saved_cards(
 
     Nothing where the reference is not among them, by which ranks go.
     """
-    from mintune.tune.card import fresh_card
-
     reference = groupings.get((REFERENCE, way.config.seed))
     if reference is None:
         return {}
     rank = ranks(way, {strategy: grouping for (strategy, _), grouping in groupings.items()}, reference)
     return {
-        (strategy, seed): [
-            fresh_card(way.run / "tune" / label(way, strategy, seed) / branch.group.name, branch.inputs)
-            for branch in preflight.plan_tuning(way, groupings[strategy, seed], seed=seed, rank=rank[strategy])
-        ]
+        (strategy, seed): cards_of(way, groupings[strategy, seed], seed=seed, rank=rank[strategy])
         for strategy, seed in planned_runs(way)
         if (strategy, seed) in groupings
     }
