@@ -15,7 +15,7 @@ import pytest
 from mintune.config import ExplainSettings
 from mintune.errors import DataError, RunError
 from mintune.explain.evidence import ReportData
-from mintune.explain.page import breakable
+from mintune.explain.page import breakable, coded
 from mintune.explain.sections.making import making_section
 from mintune.explain.stage import write_reports
 from mintune.explain.words import Words
@@ -245,3 +245,8 @@ def test_a_folder_that_cannot_be_written_is_an_error(early: ReportData, tmp_path
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(RunError, match="cannot be written"):
         write_reports(early, tmp_path / "taken", SETTINGS)
+
+
+def test_what_stands_between_backticks_is_set_as_code_and_the_rest_is_escaped() -> None:
+    assert coded("Run `a < b` & see `c`.") == "Run <code>a &lt; b</code> &amp; see <code>c</code>."
+    assert coded("plain") == "plain"

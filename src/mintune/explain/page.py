@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mintune.explain.sections.answer import AnswerSection, answer_section
 from mintune.explain.sections.estimators import EstimatorsSection, estimators_section
@@ -125,7 +125,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["breakable"] = breakable
+    environment.filters["coded"] = coded
     return environment
+
+
+def coded(sentence: str) -> Markup:
+    """A sentence, escaped, in which what stands between backticks is set as code."""
+    said, *rest = re.split(r"`([^`]+)`", sentence)
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    return Markup("").join([escape(said), *(Markup("<code>{}</code>{}").format(code, after) for code, after in pairs)])
 
 
 def breakable(name: str) -> Markup:
