@@ -10,6 +10,7 @@ from tests.profile.simulated import PURE, World, draw
 
 from mintune.config import ProfileSettings
 from mintune.profile.compare import agreement, recovery
+from mintune.profile.resampling import estimate_share
 from mintune.profile.stage import ESTIMATORS, gather_suite, is_informed, needs_adapter, profile_suite
 from mintune.records import Cost, Prediction, ProfileTable, Quarantined, Suite
 
@@ -101,3 +102,17 @@ def test_recovery_counts_what_was_informed_right_and_wrong() -> None:
 def test_a_profile_of_the_same_evidence_and_seed_is_the_same() -> None:
     worlds = {"a": World((0.4, 0.1, 0.1, 0.3, 0.1))}
     assert table(worlds)[0] == table(worlds)[0]
+
+
+@pytest.mark.parametrize("value", [0.0, 0.004])
+def test_a_share_next_to_none_or_all_is_as_unsure_as_none_or_all(value: float) -> None:
+    """Clopper and Pearson for none of 80: 1 - .025^(1/80) = .0451."""
+    few = estimate_share(value, np.full(200, value), 0.95, size=80)
+    nearly_all = estimate_share(1 - value, np.full(200, 1 - value), 0.95, size=80)
+    assert few.high == pytest.approx(0.0451, abs=1e-4)
+    assert nearly_all.low == pytest.approx(1 - 0.0451, abs=1e-4)
+
+
+def test_a_share_further_in_keeps_the_interval_of_its_resamples() -> None:
+    found = estimate_share(0.02, np.linspace(0.01, 0.03, 200), 0.95, size=80)
+    assert (found.low, found.high) == pytest.approx((0.0105, 0.0295), abs=1e-4)

@@ -52,13 +52,14 @@ def estimate_share(
 ) -> Estimate:
     """`estimate` of a share among `size` independent examples.
 
-    Where it is 0 or 1 all resamples say the same, and the interval reaches at least as far as Clopper and Pearson's
-    (1934) for none, or all, of so many: to 1 - ((1 - confidence) / 2)^(1 / size), or from one less that.
+    Where it is less than half an example from 0 or 1 nearly all resamples say the same, and the interval reaches at
+    least as far as Clopper and Pearson's (1934) for none, or all, of so many: to 1 - ((1 - confidence) / 2)^(1 / size),
+    or from one less that.
     """
     found = estimate(value, draws, confidence, raw=raw)
     unseen = 1 - ((1 - confidence) / 2) ** (1 / max(size, 1))
-    low = min(found.low, 1 - unseen) if value == 1 else found.low
-    high = max(found.high, unseen) if value == 0 else found.high
+    low = min(found.low, 1 - unseen) if (1 - value) * size < 0.5 else found.low
+    high = max(found.high, unseen) if value * size < 0.5 else found.high
     return found.model_copy(update={"low": low, "high": high})
 
 
