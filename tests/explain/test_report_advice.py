@@ -92,4 +92,4 @@ def test_the_page_says_where_each_adapter_lies(full: ReportData, language: str) 
     words = Words(language)
     html = render(compose(reports.with_difference(full, *GAIN), words, exemplars=0), words)
     for group in full.grouping.groups:
-        assert f"`tune/interaction/{group.name}/`" in html
+        assert f"<code>tune/interaction/{group.name}/</code>" in html
