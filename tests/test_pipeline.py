@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tests.models.tiny_models import make_qwen
 
-from mintune import pipeline
+from mintune import pipeline, preflight
 from mintune.config import (
     Config,
     EvaluateSettings,
@@ -189,6 +189,26 @@ def test_mended_code_makes_anew_what_it_had_made_and_all_that_follows(
     before = inputs(way)
     monkeypatch.setattr(version, 1000)
     assert changed(way, before) == stale
+
+
+def test_tuning_by_the_profile_reads_it_and_is_counted_in_the_plan(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    shutil.copytree(way.run.path, tmp_path / "run")
+    tune = way.config.tune.model_copy(update={"interaction": 1.0})
+    other = Way(way.config.model_copy(update={"tune": tune}), RunFolder(tmp_path / "run"))
+    assert preflight.shares_known(way) == {}
+    assert preflight.shares_known(other) == {found.task: found.shares for found in outcome.profiles.profiles}
+    tuned = outcome.scores.costs.values()
+    assert plan(other).num_training == plan(way).num_training + sum(cost.examples for cost in tuned)
+    grouping = pipeline.group(other, "interaction")
+    assert set(pipeline.cards_of(other, grouping, seed=0, rank=2)) == {None}
+    cards = pipeline.tune_strategy(other, grouping, seed=0, rank=2)
+    before = pipeline.cards_of(way, grouping, seed=0, rank=2)
+    for card, plain in zip(cards, before, strict=True):
+        assert plain is not None
+        assert card.cost.examples == plain.cost.examples
+        assert card.cost.tokens > plain.cost.tokens
 
 
 def test_a_report_leaves_out_scores_of_other_settings_and_says_so(way: Way, outcome: pipeline.Outcome) -> None:

@@ -272,6 +272,9 @@ class TuneSettings(Settings):
     """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
     objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty"] = "mean"
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
+    interaction: float = Field(0.0, ge=0, le=1)
+    """The share of examples that are shown a second time, otherwise, where the profile says that the answer then stays
+    or goes (docs/tune.md). Goes with any objective; steps take as much longer."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
     learning_rate: float | None = Field(None, gt=0)

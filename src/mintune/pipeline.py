@@ -178,6 +178,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
             seed=seed,
             folder=way.run / "tune" / name,
             rank=rank,
+            shares=preflight.shares_known(way),
             progress=percent(advance),
         )
     cost = sum((card.cost for card in cards), Cost())

@@ -29,6 +29,8 @@ PROBE_ADAPTER = "speed"
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
+    Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one.
+
     `learning_rate` is the peak, which goes by the backbone where the configuration gives none.
     """
 
@@ -154,7 +156,8 @@ def plan(way: Way) -> Plan:
     runs = planned_runs(way)
     _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
     answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
-    shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs + adapting
+    shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs * (1 + settings.tune.interaction)
+    shown += adapting
     per_answer, per_training = speeds(way)
     return Plan(
         num_tasks=len(tasks),

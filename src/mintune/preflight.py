@@ -173,11 +173,18 @@ def check_evaluate(way: Way) -> None:
 def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Branch]:
     """What training a grouping will do, without doing it. TrainingError where its budget has too few steps."""
     from mintune.tune.budget import budget_of
-    from mintune.tune.job import Job
-    from mintune.tune.rows import Rows
+    from mintune.tune.job import make_job
     from mintune.tune.stage import plan_branches, plan_trunk
 
     settings = way.config.tune
     budget = budget_of(way.suite, settings)
-    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
+    job = make_job(way.backbone, way.suite, settings, seed=seed, rank=rank, shares=shares_known(way))
     return plan_branches(job, grouping, budget, plan_trunk(job, budget))
+
+
+def shares_known(way: Way) -> dict[str, tuple[float, float, float, float]]:
+    """The shares of each task that has been profiled, where tuning goes by them (`tune.interaction`)."""
+    name = profile_name(way)
+    if way.config.tune.interaction == 0 or not way.run.is_fresh(name, profile_inputs(way)):
+        return {}
+    return {found.task: found.shares for found in way.run.read_record(name, ProfileTable).profiles}

@@ -177,8 +177,8 @@ def gathered(backbone: Backbone, pieces: list[list[Slot]]) -> tuple[Apart, dict[
         layer.weight.grad = None
     apart = Apart(layers, BY_BATCH["upgrad"], list(COUNTS), {}, seed=0)
     for slots in pieces:
-        for piece, batch in rows.batches(slots):
-            owners = places_of([slot.task for slot in piece], COUNTS)
+        for piece, batch in rows.batches(rows.of(slots)):
+            owners = places_of([row.sight.task for row in piece], COUNTS)
             with apart.listening(owners):
                 apart.descended(losses_by_task(answer_losses(backbone, batch), owners, COUNTS)).backward()
     together = {name: layer.weight.grad.clone() for name, layer in layers.items() if layer.weight.grad is not None}

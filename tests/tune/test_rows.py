@@ -45,10 +45,10 @@ def test_an_example_has_the_same_loss_in_any_company(backbone: Backbone) -> None
     slots = [Slot(task.name, index, 0) for task in suite.tasks for index in range(len(task.train))]
     with torch.no_grad():
         together = {
-            slot: loss
-            for piece, batch in rows.batches(slots)
-            for slot, loss in zip(piece, answer_losses(backbone, batch).tolist(), strict=True)
+            row: loss
+            for piece, batch in rows.batches(rows.of(slots))
+            for row, loss in zip(piece, answer_losses(backbone, batch).tolist(), strict=True)
         }
-        for slot in slots:
-            ((_, alone),) = rows.batches([slot])
-            assert together[slot] == pytest.approx(answer_losses(backbone, alone).item(), abs=1e-4)
+        for row in rows.of(slots):
+            ((_, alone),) = rows.batches([row])
+            assert together[row] == pytest.approx(answer_losses(backbone, alone).item(), abs=1e-4)

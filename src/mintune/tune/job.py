@@ -12,18 +12,24 @@ from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
 from mintune.tune.history import TABLE, Parts, write_history
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
+from mintune.tune.objectives.interaction import Interaction
+from mintune.tune.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Mixture, Suite
-    from mintune.tune.rows import Rows
+    from mintune.tune.objectives.interaction import Shares
 
 NAME = "tuning"
 """Name of the adapter in training inside the loaded base; on disk it has none."""
+
+
+APART = {"checkpoint_steps", "rank", "learning_rate", "interaction"}
+"""Settings that decide no weights, or of which the digest holds what they come to."""
 
 
 def cost_of(tally: Tally) -> Cost:
@@ -35,6 +41,22 @@ def cost_of(tally: Tally) -> Cost:
         steps=tally.step,
         truncated=tally.truncated,
     )
+
+
+def make_job(
+    backbone: Backbone,
+    suite: Suite,
+    settings: TuneSettings,
+    *,
+    seed: int,
+    rank: int,
+    shares: Mapping[str, Shares],
+) -> Job:
+    """The job of tuning any grouping of a suite; `shares` are those of the profile, by task, for `tune.interaction`."""
+    interaction = None
+    if settings.interaction > 0:
+        interaction = Interaction(suite.tasks, shares, settings.interaction, seed=seed)
+    return Job(backbone, suite, Rows(backbone, suite.tasks, interaction=interaction), settings, seed, rank)
 
 
 @dataclass(frozen=True)
@@ -50,10 +72,12 @@ class Job:
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
-        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank", "learning_rate"})
+        settings = self.settings.model_dump(mode="json", exclude=APART)
         code = (SCHEMA_VERSION, VERSION)
         rate = self.settings.rate_for(self.backbone.name)
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
+        if self.rows.interaction is not None:
+            parts = (*parts, "interaction", self.rows.interaction.odds)
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
     def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:

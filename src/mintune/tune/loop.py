@@ -1,6 +1,6 @@
 """The training loop: one adapter, one stretch of steps, in the open.
 
-    batch of the step, in pieces of similar length -> loss of each example -> loss of each task
+    batch of the step, in pieces of similar length -> loss of each row -> loss of each task
     -> gradients, summed over pieces, weighted by the objective -> clip -> AdamW
 
 Only the adapter's weights have gradients. They are small, so several processes (`accelerate launch`) each take a part
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mintune.tune.objectives.objective import Memory, Objective
     from mintune.tune.rows import Rows
     from mintune.tune.sampler import Sampler, Slot
+    from mintune.tune.sights import Row
 
 Progress = Callable[[int, int, float], None]
 """Called after each step with steps done, steps in all, and the running loss."""
@@ -103,18 +104,16 @@ def train(
     with _repeatable(tally.threads), attention_in_float32():
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
-            losses, tokens, truncated = backward(
-                backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step
-            )
+            shown = backward(backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = rate = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
-            _check(losses, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
-            memory = objective.learn(list(losses), list(losses.values()), tally.memory)
-            tally = replace(_count(tally, losses, len(slots), tokens, truncated), memory=memory)
+            _check(shown.descended, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
+            memory = objective.learn(list(shown.descended), list(shown.descended.values()), tally.memory)
+            tally = replace(_count(tally, shown, len(slots)), memory=memory)
             if history is not None:
-                history.note(step + 1, losses, learning_rate=rate, gradient_norm=float(norm))
+                history.note(step + 1, shown.losses, learning_rate=rate, gradient_norm=float(norm))
             if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
                 if history is not None:
@@ -212,6 +211,37 @@ def losses_by_task(losses: Tensor, owners: Tensor, counts: Mapping[str, int]) ->
     return sums / torch.tensor(list(counts.values()), device=losses.device)
 
 
+def aims(losses: Tensor, lengths: Tensor, rows: Sequence[Row]) -> Tensor:
+    """What is made small of each row's loss (num_rows,).
+
+    The loss itself; of a row whose answer is to be no likelier than a guess, what it falls short of that.
+
+    Args:
+        losses: nats an answer token (num_rows,).
+        lengths: answer tokens of each (num_rows,).
+        rows: what is to be learnt from each.
+    """
+    import torch
+
+    surprise = torch.tensor([row.surprise or 0.0 for row in rows], device=losses.device)
+    guesses = torch.tensor([row.surprise is not None for row in rows], device=losses.device)
+    return torch.where(guesses, torch.relu(surprise / lengths.clamp(min=1) - losses), losses)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one step has shown, in nats an answer token and in counts.
+
+    `losses` are the tasks' on their examples, `descended` those with what stood beside the examples. `tokens` are those
+    of all rows, and `truncated` counts the prompts among them whose text was cut.
+    """
+
+    losses: dict[str, float]
+    descended: dict[str, float]
+    tokens: int
+    truncated: int
+
+
 def backward(
     backbone: Backbone,
     rows: Rows,
@@ -221,34 +251,36 @@ def backward(
     *,
     memory: Memory,
     seed: int,
-) -> tuple[dict[str, float], int, int]:
+) -> Shown:
     """Leave the objective's gradient on one batch in the `grad` of the adapter's weights.
 
-    `memory` is what the objective remembers of tasks, `seed` for those that draw. Returns each task's loss, tokens
-    shown, and prompts whose text was cut.
+    `memory` is what the objective remembers of tasks, `seed` for those that draw.
     """
     import torch
 
+    from mintune.models.encoding import IGNORED
     from mintune.models.loss import answer_losses
     from mintune.tune.gradients import gradients_for
 
     counts = Counter(slot.task for slot in slots)
     gradients = gradients_for(objective, layers_in_training(backbone), list(counts), memory=memory, seed=seed)
-    seen = torch.zeros(len(counts), device=accelerator.device)
+    seen = torch.zeros((2, len(counts)), device=accelerator.device)  # of the examples, and of all rows
     shown = torch.zeros(2, dtype=torch.long, device=accelerator.device)
-    for piece, batch in rows.batches(slots[accelerator.process_index :: accelerator.num_processes]):
-        owners = places_of([slot.task for slot in piece], counts).to(accelerator.device)
+    for piece, batch in rows.batches(rows.of(slots[accelerator.process_index :: accelerator.num_processes])):
+        owners = places_of([row.sight.task for row in piece], counts).to(accelerator.device)
+        own = torch.tensor([not row.beside for row in piece], device=accelerator.device)
         with gradients.listening(owners):
             with accelerator.autocast():
                 losses = answer_losses(backbone, batch).float()
-            task_losses = losses_by_task(losses, owners, counts)
+            aimed = aims(losses, (batch.labels != IGNORED).sum(dim=1), piece)
+            task_losses = losses_by_task(aimed, owners, counts)
             accelerator.backward(gradients.descended(task_losses))
-        seen += task_losses.detach()
+        seen += torch.stack([losses_by_task(aimed.detach() * own, owners, counts), task_losses.detach()])
         shown += torch.tensor([int(batch.lengths.sum()), batch.num_truncated], device=accelerator.device)
     seen, shown = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(shown, reduction="sum")
-    gradients.finish(accelerator, seen)
-    tokens, truncated = shown.tolist()
-    return dict(zip(counts, seen.tolist(), strict=True)), tokens, truncated
+    gradients.finish(accelerator, seen[1])
+    losses_of_examples, descended = (dict(zip(counts, part, strict=True)) for part in seen.tolist())
+    return Shown(losses_of_examples, descended, *shown.tolist())
 
 
 def _check(
@@ -271,20 +303,21 @@ def _check(
         raise TrainingError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
 
 
-def _count(tally: Tally, losses: dict[str, float], examples: int, tokens: int, truncated: int) -> Tally:
+def _count(tally: Tally, shown: Shown, examples: int) -> Tally:
     """The tally after one more step."""
 
     def running(old: float | None, new: float) -> float:
         return new if old is None else (1 - NEWEST) * old + NEWEST * new
 
+    losses = shown.losses
     task_loss = tally.task_loss | {task: running(tally.task_loss.get(task), loss) for task, loss in losses.items()}
     return replace(
         tally,
         step=tally.step + 1,
         updates=tally.updates + 1,
         examples=tally.examples + examples,
-        tokens=tally.tokens + tokens,
-        truncated=tally.truncated + truncated,
+        tokens=tally.tokens + shown.tokens,
+        truncated=tally.truncated + shown.truncated,
         loss=running(tally.loss, sum(losses.values()) / len(losses)),
         task_loss=task_loss,
     )

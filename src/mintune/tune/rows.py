@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from mintune.models.showing import Shown, show
 from mintune.tasks.outlines import outlines
 from mintune.tune.sampler import Slot, generator
+from mintune.tune.sights import Row, Sight
 
 if TYPE_CHECKING:
     from mintune.models.backbone import Backbone
     from mintune.models.encoding import Batch, Encoded
     from mintune.records import Example, Hiding, Task, View
+    from mintune.tune.objectives.interaction import Interaction
 
 ViewOf = Callable[[Slot], "View"]
 
@@ -37,6 +39,7 @@ class Rows:
     """Training examples as the model sees them, each encoded once a view and then kept.
 
     `view_of` says under which view a slot is shown; `hiding` what stands in place of what the view hides.
+    `interaction` draws what stands beside an example; None: nothing does.
     """
 
     def __init__(
@@ -47,6 +50,7 @@ class Rows:
         view_of: ViewOf = both,
         hiding: Hiding = "drop",
         seed: int = 0,
+        interaction: Interaction | None = None,
     ) -> None:
         from mintune.models.encoding import Encoder
 
@@ -56,31 +60,46 @@ class Rows:
         self._view_of = view_of
         self._hiding: Hiding = hiding
         self._seed = seed
-        self._kept: dict[tuple[str, int, View], Encoded] = {}
+        self.interaction = interaction
+        self._kept: dict[Sight, Encoded] = {}
 
-    def batches(self, slots: Sequence[Slot]) -> Iterator[tuple[list[Slot], Batch]]:
-        """The examples of these slots, each with its first target as the answer, in pieces of similar length."""
-        keys = [(slot.task, slot.index, self._view_of(slot)) for slot in slots]
-        new = [key for key in dict.fromkeys(keys) if key not in self._kept]
+    def of(self, slots: Sequence[Slot]) -> list[Row]:
+        """The example of each slot, then what stands beside some of them."""
+        rows = [Row(self._sight(slot)) for slot in slots]
+        if self.interaction is None:
+            return rows
+        return rows + [row for row in map(self.interaction.beside, slots) if row is not None]
+
+    def batches(self, rows: Sequence[Row]) -> Iterator[tuple[list[Row], Batch]]:
+        """These rows, each with the example's first target as the answer, in pieces of similar length."""
+        sights = [row.sight for row in rows]
+        new = [sight for sight in dict.fromkeys(sights) if sight not in self._kept]
         encoded = dict(zip(new, self._encode(new), strict=True))
-        rows = [encoded[key] if key in encoded else self._kept[key] for key in keys]
-        self._kept.update(itertools.islice(encoded.items(), max(0, MOST_KEPT - len(self._kept))))
-        for piece in split_by_length([len(row) for row in rows]):
-            yield [slots[index] for index in piece], self._encoder.collate([rows[index] for index in piece])
+        ready = [encoded[sight] if sight in encoded else self._kept[sight] for sight in sights]
+        # What is swapped is drawn anew in every pass and seldom comes again.
+        kept = ((sight, one) for sight, one in encoded.items() if sight.partner is None or self._hiding == "shuffle")
+        self._kept.update(itertools.islice(kept, max(0, MOST_KEPT - len(self._kept))))
+        for piece in split_by_length([len(one) for one in ready]):
+            yield [rows[index] for index in piece], self._encoder.collate([ready[index] for index in piece])
 
-    def _encode(self, keys: Sequence[tuple[str, int, View]]) -> list[Encoded]:
-        examples = [self._tasks[task].train[index] for task, index, _ in keys]
-        shown = [self._show(key, example) for key, example in zip(keys, examples, strict=True)]
+    def _sight(self, slot: Slot) -> Sight:
+        view, size = self._view_of(slot), len(self._tasks[slot.task].train)
+        if view == "both":
+            return Sight(slot.task, slot.index)
+        if self._hiding != "shuffle" or size == 1:
+            return Sight(slot.task, slot.index, view, self._hiding)
+        step = int(generator(self._seed, "partner", slot.task, slot.index).integers(1, size))
+        return Sight(slot.task, slot.index, view, "shuffle", (slot.index + step) % size)
+
+    def _encode(self, sights: Sequence[Sight]) -> list[Encoded]:
+        examples = [self._tasks[sight.task].train[sight.index] for sight in sights]
+        shown = [self._show(sight, example) for sight, example in zip(sights, examples, strict=True)]
         return self._encoder.with_answers(shown, [example.targets[0] for example in examples])
 
-    def _show(self, key: tuple[str, int, View], example: Example) -> Shown:
-        name, index, view = key
-        task = self._tasks[name]
-        partner = None
-        if self._hiding == "shuffle" and view != "both" and len(task.train) > 1:
-            step = int(generator(self._seed, "partner", name, index).integers(1, len(task.train)))
-            partner = task.train[(index + step) % len(task.train)]
-        return show(task, example, view, hiding=self._hiding, partner=partner)
+    def _show(self, sight: Sight, example: Example) -> Shown:
+        task = self._tasks[sight.task]
+        partner = None if sight.partner is None else task.train[sight.partner]
+        return show(task, example, sight.view, hiding=sight.hiding, partner=partner)
 
 
 def split_by_length(lengths: Sequence[int]) -> list[list[int]]:

@@ -20,10 +20,10 @@ from mintune.run import digest
 from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, save_state
-from mintune.tune.job import Job, cost_of
+from mintune.tune.job import Job, cost_of, make_job
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
-from mintune.tune.rows import Rows, look
+from mintune.tune.rows import look
 from mintune.tune.sampler import Sampler
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import AdapterCard, Group, Grouping, Suite
+    from mintune.tune.objectives.interaction import Shares
 
 
 def tune_grouping(  # noqa: PLR0913 - the seam of the stage
@@ -43,20 +44,22 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     seed: int,
     folder: Path,
     rank: int,
+    shares: Mapping[str, Shares] | None = None,
     budget: Budget | None = None,
     progress: Progress | None = None,
 ) -> list[AdapterCard]:
     """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
 
-    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `budget` is what both spend
-    together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done
-    and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if
-    every strategy had trained its own.
+    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `shares` are those of the
+    profile by task, in the order of TYPES; without them `tune.interaction` does nothing. `budget` is what trunk and
+    branches spend together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears
+    of steps done and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the
+    trunk, as if every strategy had trained its own.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
     budget = budget or budget_of(suite, settings)
-    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank)
+    job = make_job(backbone, suite, settings, seed=seed, rank=rank, shares=shares or {})
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
     cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
