@@ -34,6 +34,9 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
+ADDED_TO_TUNE = frozenset({"start"})
+"""Fields of `tune` that are younger than run folders in use, and off (None) by default."""
+
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
 """Fields of a request to a server that mintune sets."""
 
@@ -279,6 +282,8 @@ class TuneSettings(Settings):
     models of billions of weights."""
     batch_size: int = Field(32, ge=1)
     """Examples an optimiser step."""
+    start: Path | None = None
+    """A folder with a PEFT LoRA adapter of the same backbone from which training begins; off: a fresh adapter."""
     checkpoint_steps: int = Field(50, ge=1)
     """Optimiser steps between two checkpoints: at most so many are lost in a crash."""
 
@@ -287,6 +292,14 @@ class TuneSettings(Settings):
         if self.learning_rate is not None:
             return self.learning_rate
         return TINY_LEARNING_RATE if backbone == TINY else LEARNING_RATE
+
+    def deciding(self, *without: str) -> dict[str, Any]:
+        """What decides the adapters, as plain values for digests, but for the fields `without`.
+
+        A field of ADDED_TO_TUNE that is off is left out, so adapters made before there was such a field stay fresh.
+        """
+        found = self.model_dump(mode="json", exclude={"checkpoint_steps", *without})
+        return {key: value for key, value in found.items() if key not in ADDED_TO_TUNE or value is not None}
 
 
 class EvaluateSettings(Settings):
@@ -405,6 +418,9 @@ def load_config(path: Path) -> Config:
         for name, task in config.suite.tasks.items()
     }
     config = config.model_copy(update={"suite": config.suite.model_copy(update={"tasks": tasks})})
+    if config.tune.start is not None:
+        start = (folder / config.tune.start).resolve()
+        config = config.model_copy(update={"tune": config.tune.model_copy(update={"start": start})})
     brought = config.profile.predictions
     return config if brought is None else config.with_predictions(folder / brought)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mintune import inquiry, preflight
-from mintune.errors import RunError
+from mintune.errors import ConfigError, RunError
 from mintune.inquiry import by_task
 from mintune.progress import percent
 from mintune.records import (
@@ -165,10 +165,13 @@ def tune(way: Way) -> list[AdapterCard]:
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
     from mintune.tune.stage import tune_grouping
+    from mintune.tune.start import sentence_of_cut
 
     if None not in (found := cards_of(way, grouping, seed=seed, rank=rank)):
         return [card for card in found if card is not None]
     name = label(way, grouping.strategy, seed)
+    if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
+        way.watch.say(f"{name}: {cut}")
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
         cards = tune_grouping(
             way.backbone,
@@ -408,6 +411,11 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     from mintune.tune.mixtures import MIXTURES
 
     preflight.check_data(way)
+    if way.config.tune.start is not None:
+        raise ConfigError(
+            f"tune.start: {way.config.tune.start}: an export begins with fresh adapters; leave the key out to export, "
+            "and name the adapter in the other tool's own settings"
+        )
     settings, strategy, seed = way.config.tune, way.config.group.strategy, way.config.seed
     grouping, reference = (
         made_before(way, group_name(way, name, seed), group_inputs(way, name, seed), Grouping, "group")

@@ -138,7 +138,8 @@ def check_data(way: Way) -> None:
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
 
-    TrainingError where a task has no training example, or too few steps.
+    TrainingError where a task has no training example, or too few steps. ConfigError or BackboneError where the
+    adapter to begin with is not there or does not fit the backbone.
 
     The steps are looked at for those strategies whose groups are known already.
     """
@@ -150,6 +151,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     check_data(way)
     check_installed(way.config.tune.objective)
     way.load()
+    check_beginning(way)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.config.tune)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
@@ -157,6 +159,25 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
         if strategy in NEED_NO_PROFILE:
             grouping = group_tasks(way.suite, unknown, way.config.group, strategy=strategy, seed=seed)
             plan_tuning(way, grouping, seed=seed, rank=way.config.tune.rank)
+
+
+def check_beginning(way: Way) -> None:
+    """ConfigError where the adapter to begin with is not there or would be written over.
+
+    BackboneError where it does not fit the backbone.
+    """
+    from mintune.tune.start import check_start
+
+    start = way.config.tune.start
+    if start is None:
+        return
+    own = (way.run / "tune").resolve()
+    if own in start.resolve().parents:
+        raise ConfigError(
+            f"tune.start: {start}: lies among the adapters that this run writes ({own}); copy it elsewhere, or give "
+            "another folder with --run"
+        )
+    check_start(way.backbone, start)
 
 
 def check_evaluate(way: Way) -> None:

@@ -322,7 +322,10 @@ class Mixture(Record):
 
 
 class AdapterCard(Record):
-    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's."""
+    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
+
+    `started_from` is the fingerprint of the adapter that training began with; None: a fresh one.
+    """
 
     strategy: str
     group: str
@@ -335,6 +338,7 @@ class AdapterCard(Record):
     fingerprint: str
     train_loss: dict[str, float] = {}
     cost: Cost = Cost()
+    started_from: str | None = None
 
 
 class Score(Record):

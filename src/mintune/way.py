@@ -298,7 +298,11 @@ def evaluate_inputs(way: Way) -> str:
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
-    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    tune = way.config.tune.deciding("start")
+    if way.config.tune.start is not None:
+        from mintune.tune.start import fingerprint_of_start
+
+        tune["start"] = fingerprint_of_start(way.config.tune.start)
     return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
 
 

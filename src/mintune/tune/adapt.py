@@ -71,9 +71,10 @@ def train_view_adapters(
 
     Every train and validation example is held out from exactly one adapter, together with all that share a picture with
     it. Rank, batch size, learning rate and mixture
-    are those of `settings`; there is no trunk. TrainingError where a fold has no examples or training diverges.
+    are those of `settings`; there is no trunk, and each begins with a fresh adapter. TrainingError where a fold has no
+    examples or training diverges.
     """
-    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0})
+    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, "start": None})
     held_out = deal(suite, seed)
     lessons = []
     for fold, held in enumerate(held_out):

@@ -69,6 +69,7 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 
 Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
+{_begun(card)}
 
 ```python
 from peft import PeftModel
@@ -92,6 +93,13 @@ answer = processor.batch_decode(written, skip_special_tokens=True)[0].strip()
 Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
 nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
 """
+
+
+def _begun(card: AdapterCard) -> str:
+    """What training began with, where that was another adapter."""
+    if card.started_from is None:
+        return ""
+    return f"It began with the adapter of fingerprint `{card.started_from}`, whose own training is not counted here.\n"
 
 
 def _base(name: str) -> str:

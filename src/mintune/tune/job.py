@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
@@ -50,19 +51,35 @@ class Job:
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
-        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank", "learning_rate"})
+        settings = self.settings.deciding("rank", "learning_rate", "start")
+        if self._started_from is not None:
+            settings["start"] = self._started_from
         code = (SCHEMA_VERSION, VERSION)
         rate = self.settings.rate_for(self.backbone.name)
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
+    @cached_property
+    def _started_from(self) -> str | None:
+        """The fingerprint of the adapter that training begins with; None: a fresh one."""
+        from mintune.tune.start import fingerprint_of_start
+
+        return None if self.settings.start is None else fingerprint_of_start(self.settings.start)
+
+    def _begin(self) -> State:
+        """Where a lesson that goes on from no other begins: a fresh adapter, or the one that the settings name."""
+        from mintune.tune.start import started
+
+        fresh = untrained(self.backbone)
+        return fresh if self.settings.start is None else started(self.backbone, fresh, self.settings.start)
+
     def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
-        """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
+        """Where a lesson ends that begins with `start` (None: as the settings say); an interrupted one goes on."""
         state = load_state(folder, lesson.inputs)
         if state is not None and state.tally.step == lesson.sampler.budget.steps:
             return state
         with self._attached():
-            state = state or start or untrained(self.backbone)
+            state = state or start or self._begin()
             return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
 
     def save(
@@ -88,6 +105,7 @@ class Job:
             fingerprint=fingerprint,
             train_loss={task: losses[task] for task in tasks if task in losses},
             cost=cost,
+            started_from=self._started_from,
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
         rate = self.settings.rate_for(self.backbone.name)
