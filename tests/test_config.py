@@ -62,6 +62,15 @@ explain:  {languages: [en, ja]}
         ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: expected a number less than 1; got 95"),
         ("suite: {world: {}}\ntune: {epochs: -1}", "tune.epochs: expected a number greater than 0; got -1"),
         ("suite: {world: {}}\ntune: {trunk: 1.5}", "tune.trunk: expected a number of at most 1; got 1.5"),
+        (
+            "suite: {world: {}}\ntune: {epochs: 3, budget: 100}",
+            "tune: epochs and budget are both given, and both say how long to train; leave one of them out",
+        ),
+        (
+            "suite: {world: {}}\ntune: {budget: soon}",
+            "tune.budget: 'soon' is no budget; expected examples (2000) or time (90s, 10m, 2h)",
+        ),
+        ("suite: {world: {}}\ntune: {budget: -5}", "tune.budget: '-5' is no budget"),
         ("suite: {world: {}}\nseed: -1", "seed: expected a number of at least 0; got -1"),
         (
             "suite: {tasks: {My Task: {data: x}}}",
@@ -119,6 +128,14 @@ def test_the_default_learning_rate_goes_by_the_backbone() -> None:
     assert rate() == 1e-2
     assert rate(backbone="Qwen/Qwen2-VL-2B-Instruct") == 2e-4
     assert rate(tune={"learning_rate": 2e-4}) == 2e-4
+
+
+def test_a_budget_of_tuning_is_read_as_that_of_profiling(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, "suite: {world: {}}\ntune: {budget: 500}"))
+    assert (config.tune.budget, config.tune.seconds) == ("500", None)
+    # What the command line adds is read anew with the rest, in which no length but the budget may stand.
+    assert config.with_budget("90s").tune == config.tune
+    assert load_config(write(tmp_path, "suite: {world: {}}\ntune: {budget: 2h}")).tune.seconds == 7200
 
 
 def test_settings_cannot_be_changed_after_reading() -> None:

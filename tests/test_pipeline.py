@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tests.models.tiny_models import make_qwen
 
-from mintune import pipeline
+from mintune import pipeline, preflight
 from mintune.config import (
     Config,
     EvaluateSettings,
@@ -34,6 +34,7 @@ from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
 from mintune.records import VIEWS, Prediction, Suite
 from mintune.run import RunFolder
+from mintune.tune.budget import budget_of
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
 
 KNOWS: dict[str, tuple[str, ...]] = {
@@ -116,6 +117,27 @@ def test_other_tuning_makes_other_scores_but_keeps_the_profile(way: Way, outcome
     other = Way(way.config.model_copy(update={"tune": tune}), way.run)
     assert profile_inputs(other) == profile_inputs(way)
     assert not way.run.is_fresh("evaluate/scores.json", evaluate_inputs(other))
+
+
+def test_a_budget_of_time_is_measured_once_and_kept(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def machine(seconds_an_example: float) -> None:
+        for place in ("mintune.speed.speeds", "mintune.plan.speeds"):
+            monkeypatch.setattr(place, lambda _way: (0.0, seconds_an_example))
+
+    timed = other(way, tmp_path, tune={"budget": "2m"}, profile={"adapt": "never"})
+    before = evaluate_inputs(timed)
+    machine(0.5)
+    preflight.fix_budget(timed)
+    assert budget_of(timed.suite, timed.tuning).examples == 240
+    assert evaluate_inputs(timed) != before
+    machine(0.25)  # a faster machine takes the run over
+    preflight.fix_budget(timed)
+    again = other(timed, tmp_path)
+    assert budget_of(again.suite, again.tuning).examples == 240
+    assert plan(again).num_training == 240 * len(planned_runs(again))
+    longer = other(timed, tmp_path, tune={"budget": "4m"})
+    assert plan(longer).num_training == 960 * len(planned_runs(longer))
+    assert longer.tuning.seconds == 240  # a plan fixes nothing
 
 
 def test_every_profiled_example_is_answered_by_the_adapter_that_did_not_see_it(

@@ -34,7 +34,7 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
-ADDED_TO_TUNE = frozenset({"start"})
+ADDED_TO_TUNE = frozenset({"start", "budget"})
 """Fields of `tune` that are younger than run folders in use, and off (None) by default."""
 
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
@@ -42,6 +42,15 @@ OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_log
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
+
+
+def read_budget(text: str) -> tuple[int | None, float | None]:
+    """Examples or seconds, the other None, from `2000`, `90s`, `10m` or `2h`. ValueError where it is neither."""
+    found = re.fullmatch(r"(\d+)([smh]?)", text.strip())
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"{text!r} is no budget; expected examples (2000) or time (90s, 10m, 2h)")
+    number, unit = int(found[1]), found[2]
+    return (None, float(number * SECONDS_IN[unit])) if unit else (number, None)
 
 
 class Settings(BaseModel):
@@ -271,8 +280,11 @@ class TuneSettings(Settings):
     rank that makes the total of trainable parameters equal."""
     epochs: float = Field(3, gt=0)
     """Passes over the training examples, trunk and branches together."""
+    budget: str | None = None
+    """In place of `epochs`, what is spent on each strategy: examples (`5000`) or time (`90s`, `10m`, `2h`), which is
+    told as examples by this machine's speed when it is first needed (docs/tune.md)."""
     trunk: float = Field(0.5, ge=0, le=1)
-    """Share of the epochs spent on one adapter for all tasks, which each group then continues from; 0 is none."""
+    """Share of the budget spent on one adapter for all tasks, which each group then continues from; 0 is none."""
     objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty"] = "mean"
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
@@ -286,6 +298,30 @@ class TuneSettings(Settings):
     """A folder with a PEFT LoRA adapter of the same backbone from which training begins; off: a fresh adapter."""
     checkpoint_steps: int = Field(50, ge=1)
     """Optimiser steps between two checkpoints: at most so many are lost in a crash."""
+
+    @field_validator("budget", mode="before")
+    @classmethod
+    def _examples_or_time(cls, budget: object) -> object:
+        if isinstance(budget, int) and not isinstance(budget, bool):
+            budget = str(budget)
+        if isinstance(budget, str):
+            read_budget(budget)
+        return budget
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if self.budget is not None and "epochs" in self.model_fields_set:
+            raise ValueError("epochs and budget are both given, and both say how long to train; leave one of them out")
+        return self
+
+    @property
+    def seconds(self) -> float | None:
+        """The budget of time; None where it is one of examples or epochs."""
+        return None if self.budget is None else read_budget(self.budget)[1]
+
+    def with_examples(self, examples: int) -> Self:
+        """The same with a budget of so many examples."""
+        return self.model_copy(update={"budget": str(examples)})
 
     def rate_for(self, backbone: str) -> float:
         """The peak learning rate on a backbone of this name: a narrow model learns at a higher rate than a wide one."""
@@ -371,19 +407,20 @@ class Config(Settings):
         return self._profiled({"server": {**known, "url": url}})
 
     def _profiled(self, change: dict[str, object]) -> Config:
-        data = self.model_dump()
-        return parse_config({**data, "profile": {**data["profile"], **change}}, source="command line")
+        # What is not set stays so: of some keys only one may be.
+        data = self.model_dump(exclude_unset=True)
+        return parse_config({**data, "profile": {**data.get("profile", {}), **change}}, source="command line")
 
     def with_budget(self, budget: str) -> Config:
         """The same, profiled in rounds within `budget`: examples (`2000`) or time (`90s`, `10m`, `2h`).
 
         ConfigError where it is neither.
         """
-        found = re.fullmatch(r"(\d+)([smh]?)", budget.strip())
-        if found is None or int(found[1]) == 0:
-            raise ConfigError(f"--budget: {budget!r} is none; expected examples (2000) or time (90s, 10m, 2h)")
-        number, unit = int(found[1]), found[2]
-        limit = {"seconds": float(number * SECONDS_IN[unit])} if unit else {"examples": number}
+        try:
+            examples, seconds = read_budget(budget)
+        except ValueError as error:
+            raise ConfigError(f"--budget: {error}") from error
+        limit = {"examples": examples} if seconds is None else {"seconds": seconds}
         known = {} if self.profile.rounds is None else self.profile.rounds.model_dump()
         return self._profiled({"rounds": {**known, **limit}})
 

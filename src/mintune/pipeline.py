@@ -177,7 +177,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
             way.backbone,
             way.suite,
             grouping,
-            way.config.tune,
+            way.tuning,
             seed=seed,
             folder=way.run / "tune" / name,
             rank=rank,
@@ -433,13 +433,25 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         is_proportional=settings.mixture == "proportional",
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
         rank=ranks(way, {strategy: grouping}, reference)[strategy],
-        epochs=settings.epochs,
+        epochs=settings.epochs if settings.budget is None else passes(way),
         learning_rate=settings.rate_for(way.config.backbone),
         batch_size=settings.batch_size,
         seed=seed,
         adapters=way.run / "tune" / strategy,
     )
     return export_groups(parcel, target, folder)
+
+
+def passes(way: Way) -> float:
+    """The budget as passes over all training examples. ConfigError where it is time not told as examples yet."""
+    from mintune.tune.budget import budget_of
+
+    if way.tuning.seconds is not None:
+        raise ConfigError(
+            f"tune.budget: {way.config.tune.budget} is time, and no tuning here has told it as examples yet; give "
+            "examples to export, or run `mintune tune` first"
+        )
+    return budget_of(way.suite, way.tuning).examples / sum(len(task.train) for task in way.suite.tasks)
 
 
 # -------------------------------------------------------------------------------------------------------------- run

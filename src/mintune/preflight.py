@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError, RunError
-from mintune.records import ProfileTable
-from mintune.way import planned_runs, profile_inputs, profile_name
+from mintune.records import FixedBudget, ProfileTable
+from mintune.way import BUDGET, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping
@@ -152,13 +152,33 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     check_installed(way.config.tune.objective)
     way.load()
     check_beginning(way)
+    fix_budget(way)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
-    budget_of(way.suite, way.config.tune)
+    budget_of(way.suite, way.tuning)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
     for strategy, seed in planned:
         if strategy in NEED_NO_PROFILE:
             grouping = group_tasks(way.suite, unknown, way.config.group, strategy=strategy, seed=seed)
             plan_tuning(way, grouping, seed=seed, rank=way.config.tune.rank)
+
+
+def fix_budget(way: Way) -> None:
+    """Where the budget is time, tell it as examples by this machine's speed, once, and keep that in the run folder.
+
+    Nothing where it is told already, or is not time.
+    """
+    from mintune.speed import examples_in, speeds
+
+    seconds = way.tuning.seconds
+    if seconds is None:
+        return
+    _, per_training = speeds(way)
+    fixed = FixedBudget(seconds=seconds, seconds_an_example=per_training, examples=examples_in(seconds, per_training))
+    way.run.write_record(BUDGET, fixed, way.provenance("tune", way.budget_inputs))
+    way.watch.say(
+        f"tune.budget: {way.config.tune.budget} are {fixed.examples:,} training examples here, "
+        f"{1000 * per_training:.3g} ms each; kept in {way.run / BUDGET}"
+    )
 
 
 def check_beginning(way: Way) -> None:
@@ -198,7 +218,7 @@ def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[B
     from mintune.tune.rows import Rows
     from mintune.tune.stage import plan_branches, plan_trunk
 
-    settings = way.config.tune
+    settings = way.tuning
     budget = budget_of(way.suite, settings)
     job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
     return plan_branches(job, grouping, budget, plan_trunk(job, budget))

@@ -321,6 +321,17 @@ class Mixture(Record):
     decided_by: str
 
 
+class FixedBudget(Record):
+    """A budget of time as the number of examples that this machine was measured to train on in it.
+
+    `seconds_an_example` is that of training alone at the configured rank; every strategy gets the same `examples`.
+    """
+
+    seconds: float
+    seconds_an_example: float
+    examples: int
+
+
 class AdapterCard(Record):
     """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
 

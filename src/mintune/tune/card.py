@@ -70,7 +70,6 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
 {_begun(card)}
-
 ```python
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
