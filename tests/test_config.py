@@ -70,6 +70,11 @@ explain:  {languages: [en, ja]}
             "suite: {world: {}}\ntune: {budget: soon}",
             "tune.budget: 'soon' is no budget; expected examples (2000) or time (90s, 10m, 2h)",
         ),
+        (
+            "suite: {world: {}}\ntune: {floor: {a: 2}}",
+            "tune.floor: expected a share greater than 0 and of at most 1, or a mapping of tasks to such; got 2",
+        ),
+        ("suite: {world: {}}\ntune: {ceiling: much}", "tune.ceiling: expected a share greater than 0"),
         ("suite: {world: {}}\ntune: {budget: -5}", "tune.budget: '-5' is no budget"),
         ("suite: {world: {}}\nseed: -1", "seed: expected a number of at least 0; got -1"),
         (

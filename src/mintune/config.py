@@ -34,7 +34,7 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
-ADDED_TO_TUNE = frozenset({"start", "budget"})
+ADDED_TO_TUNE = frozenset({"start", "budget", "floor", "ceiling"})
 """Fields of `tune` that are younger than run folders in use, and off (None) by default."""
 
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
@@ -289,6 +289,11 @@ class TuneSettings(Settings):
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
+    floor: float | dict[str, float] | None = None
+    """The least share of the budget that a task gets, whatever the mixture: one number for all tasks, or a mapping by
+    task; off: none."""
+    ceiling: float | dict[str, float] | None = None
+    """The largest share of the budget that a task gets, in the same way; off: none."""
     learning_rate: float | None = Field(None, gt=0)
     """Peak learning rate of AdamW; off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
     models of billions of weights."""
@@ -307,6 +312,16 @@ class TuneSettings(Settings):
         if isinstance(budget, str):
             read_budget(budget)
         return budget
+
+    @field_validator("floor", "ceiling", mode="before")
+    @classmethod
+    def _shares(cls, bound: object) -> object:
+        for share in bound.values() if isinstance(bound, dict) else () if bound is None else [bound]:
+            if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+                raise ValueError(
+                    f"expected a share greater than 0 and of at most 1, or a mapping of tasks to such; got {share!r}"
+                )
+        return bound
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:

@@ -408,7 +408,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     from mintune.export.parcel import Parcel
     from mintune.export.stage import export_groups
     from mintune.models.backbone import TINY_WEIGHTS
-    from mintune.tune.mixtures import MIXTURES
+    from mintune.tune.shares import shares_of
 
     preflight.check_data(way)
     if way.config.tune.start is not None:
@@ -422,7 +422,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         for name in (strategy, REFERENCE)
     )
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
-    mixture = MIXTURES[settings.mixture](sizes)
+    mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
     parcel = Parcel(
         suite=way.suite,
@@ -430,7 +430,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         shares={
             group.name: {task: mixture[task] / totals[group.name] for task in group.tasks} for group in grouping.groups
         },
-        is_proportional=settings.mixture == "proportional",
+        is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
         rank=ranks(way, {strategy: grouping}, reference)[strategy],
         epochs=settings.epochs if settings.budget is None else passes(way),

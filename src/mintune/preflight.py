@@ -139,13 +139,15 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
 
     TrainingError where a task has no training example, or too few steps. ConfigError or BackboneError where the
-    adapter to begin with is not there or does not fit the backbone.
+    adapter to begin with is not there or does not fit the backbone; ConfigError where no shares keep to the floors and
+    ceilings of tasks.
 
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
     from mintune.tune.objectives import check_installed
+    from mintune.tune.shares import shares_of
 
     planned = list(planned)
     check_data(way)
@@ -153,6 +155,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     way.load()
     check_beginning(way)
     fix_budget(way)
+    shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.tuning)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())

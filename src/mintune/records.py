@@ -335,7 +335,8 @@ class FixedBudget(Record):
 class AdapterCard(Record):
     """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
 
-    `started_from` is the fingerprint of the adapter that training began with; None: a fresh one.
+    `started_from` is the fingerprint of the adapter that training began with; None: a fresh one. `bounded` are those of
+    its tasks whose share of the budget is a floor or a ceiling of the configuration's.
     """
 
     strategy: str
@@ -350,6 +351,7 @@ class AdapterCard(Record):
     train_loss: dict[str, float] = {}
     cost: Cost = Cost()
     started_from: str | None = None
+    bounded: tuple[str, ...] = ()
 
 
 class Score(Record):

@@ -67,7 +67,7 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 |---|---|---|---|
 {shares}
 
-Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
+Shares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
 {_begun(card)}
 ```python
@@ -92,6 +92,12 @@ answer = processor.batch_decode(written, skip_special_tokens=True)[0].strip()
 Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
 nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
 """
+
+
+def _shares(card: AdapterCard) -> str:
+    """The mixture, and the tasks whose share a floor or a ceiling decided instead."""
+    bounds = f", those of {', '.join(card.bounded)} by a floor or a ceiling" if card.bounded else ""
+    return f"`{card.mixture.decided_by}`{bounds}"
 
 
 def _begun(card: AdapterCard) -> str:

@@ -13,6 +13,7 @@ from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
 from mintune.tune.history import TABLE, Parts, write_history
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
+from mintune.tune.shares import bounded_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +93,7 @@ class Job:
             write_weights(self.backbone, state)
             fingerprint = save_adapter(self.backbone, NAME, folder)
         write_history(folder / TABLE, parts)
+        sizes = {task.name: len(task.train) for task in self.suite.tasks}
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -106,6 +108,7 @@ class Job:
             train_loss={task: losses[task] for task in tasks if task in losses},
             cost=cost,
             started_from=self._started_from,
+            bounded=tuple(task for task in bounded_tasks(sizes, self.settings) if task in tasks),
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
         rate = self.settings.rate_for(self.backbone.name)

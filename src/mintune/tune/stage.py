@@ -22,9 +22,9 @@ from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, save_state
 from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
-from mintune.tune.mixtures import MIXTURES
 from mintune.tune.rows import Rows, look
 from mintune.tune.sampler import Sampler
+from mintune.tune.shares import shares_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +97,7 @@ def plan_trunk(job: Job, budget: Budget) -> Lesson | None:
     if part.steps == 0:
         return None
     sizes = {task.name: len(task.train) for task in job.suite.tasks}
-    sampler = Sampler(sizes, MIXTURES[job.settings.mixture](sizes), part, seed=job.seed)
+    sampler = Sampler(sizes, shares_of(sizes, job.settings), part, seed=job.seed)
     inputs = job.inputs("trunk", part.examples, part.steps, rest.examples, rest.steps)
     return Lesson("trunk", inputs, sampler, 0.0, part.steps / budget.steps)
 
@@ -118,7 +118,7 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
             + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
         )
     # In the order of the suite, so that a group's branch does not depend on the order in which its tasks are named.
-    mixture = MIXTURES[job.settings.mixture]({task: size for task, size in sizes.items() if task in grouped})
+    mixture = shares_of({task: size for task, size in sizes.items() if task in grouped}, job.settings)
     parts = {group.name: {task: mixture[task] for task in mixture if task in group.tasks} for group in grouping.groups}
     shares = {name: sum(part.values()) for name, part in parts.items()}
     _, rest = split_trunk(budget, job.settings.trunk)

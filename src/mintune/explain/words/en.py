@@ -309,6 +309,8 @@ ENGLISH = {
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
+    "groups.bounded": "share at a set floor or ceiling: {tasks}",
+    "groups.started": "training began with an adapter tuned before",
     "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",

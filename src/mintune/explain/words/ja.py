@@ -320,6 +320,8 @@ JAPANESE = {
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
+    "groups.bounded": "設定した下限または上限の配分：{tasks}",
+    "groups.started": "以前に学習したアダプタから学習を開始",
     "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
