@@ -285,7 +285,7 @@ class TuneSettings(Settings):
     told as examples by this machine's speed when it is first needed (docs/tune.md)."""
     trunk: float = Field(0.5, ge=0, le=1)
     """Share of the budget spent on one adapter for all tasks, which each group then continues from; 0 is none."""
-    objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty"] = "mean"
+    objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty", "group_dro"] = "mean"
     """How the gradients of a batch's tasks become one step (docs/tune.md)."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
