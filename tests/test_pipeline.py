@@ -20,6 +20,7 @@ from mintune.config import (
     ExplainSettings,
     GroupSettings,
     ProfileSettings,
+    RateSearchSettings,
     RepeatsSettings,
     RoundsSettings,
     SuiteSettings,
@@ -138,6 +139,38 @@ def test_a_budget_of_time_is_measured_once_and_kept(way: Way, tmp_path: Path, mo
     longer = other(timed, tmp_path, tune={"budget": "4m"})
     assert plan(longer).num_training == 960 * len(planned_runs(longer))
     assert longer.tuning.seconds == 240  # a plan fixes nothing
+
+
+def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: Path) -> None:
+    search = RateSearchSettings(rates=(1e-3, 1e-2), share=0.5)
+    trying = other(
+        way,
+        tmp_path,
+        tune={"rate_search": search, "epochs": 1.0},
+        group={"strategy": "domain"},
+        profile={"adapt": "never"},
+    )
+    budget = budget_of(trying.suite, trying.config.tune).examples
+    planned = plan(trying)
+    assert planned.num_trying == 2 * round(budget / 2) * len(planned_runs(trying))
+    assert planned.num_training == budget * len(planned_runs(trying)) + planned.num_trying
+    assert f"chosen from 0.001, 0.01 by trials of {planned.num_trying:,} of these examples" in planned.sentence
+    grouping = pipeline.group(trying, "all")
+    assert pipeline.cards_of(trying, grouping, seed=0, rank=2) == [None]
+    cards = pipeline.tune_strategy(trying, grouping, seed=0, rank=2)
+    assert cards[0].learning_rate in search.rates
+    assert [trial.learning_rate for trial in cards[0].trials] == list(search.rates)
+    before = times(tmp_path)
+    assert pipeline.tune_strategy(trying, grouping, seed=0, rank=2) == cards
+    assert times(tmp_path) == before
+
+
+def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:
+    first, *rest = way.suite.tasks
+    bare = replace(first, splits={**first.splits, "validation": ()})
+    trying = other(way, tmp_path, suite=Suite((bare, *rest)), tune={"rate_search": RateSearchSettings()})
+    with pytest.raises(ConfigError, match=rf"tune\.rate_search: no validation examples in {first.name}"):
+        preflight.check_tune(trying, [("all", 0)])
 
 
 def test_every_profiled_example_is_answered_by_the_adapter_that_did_not_see_it(

@@ -34,7 +34,7 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
-ADDED_TO_TUNE = frozenset({"start", "budget", "floor", "ceiling"})
+ADDED_TO_TUNE = frozenset({"start", "budget", "floor", "ceiling", "rate_search"})
 """Fields of `tune` that are younger than run folders in use, and off (None) by default."""
 
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
@@ -272,6 +272,23 @@ class GroupSettings(Settings):
     """Pairs of tasks that stay apart."""
 
 
+class RateSearchSettings(Settings):
+    """Choosing each strategy's learning rate by trials on validation loss, with the same rates and budget for all."""
+
+    rates: tuple[float, ...] | None = None
+    """The peak learning rates that are tried; off: a third of the one that `learning_rate` is by default, itself, and
+    three times it."""
+    share: float = Field(0.1, gt=0, le=1)
+    """For what share of the budget each rate is tried; it comes on top of the budget."""
+
+    @field_validator("rates")
+    @classmethod
+    def _several_rates(cls, rates: tuple[float, ...] | None) -> tuple[float, ...] | None:
+        if rates is not None and (len(set(rates)) < 2 or len(set(rates)) < len(rates) or min(rates) <= 0):
+            raise ValueError(f"expected two rates or more, each once and greater than 0; got {list(rates)}")
+        return None if rates is None else tuple(sorted(rates))
+
+
 class TuneSettings(Settings):
     """How adapters are trained. A budget is the same for every strategy."""
 
@@ -297,6 +314,8 @@ class TuneSettings(Settings):
     learning_rate: float | None = Field(None, gt=0)
     """Peak learning rate of AdamW; off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
     models of billions of weights."""
+    rate_search: RateSearchSettings | None = None
+    """Choose each strategy's learning rate by trials, instead of `learning_rate`; off: no trials."""
     batch_size: int = Field(32, ge=1)
     """Examples an optimiser step."""
     start: Path | None = None
@@ -329,6 +348,12 @@ class TuneSettings(Settings):
             raise ValueError("epochs and budget are both given, and both say how long to train; leave one of them out")
         return self
 
+    @model_validator(mode="after")
+    def _one_rate(self) -> Self:
+        if self.rate_search is not None and self.learning_rate is not None:
+            raise ValueError("learning_rate and rate_search are both given; leave one of them out")
+        return self
+
     @property
     def seconds(self) -> float | None:
         """The budget of time; None where it is one of examples or epochs."""
@@ -343,6 +368,17 @@ class TuneSettings(Settings):
         if self.learning_rate is not None:
             return self.learning_rate
         return TINY_LEARNING_RATE if backbone == TINY else LEARNING_RATE
+
+    def rates_for(self, backbone: str) -> tuple[float, ...]:
+        """The peak learning rates that are tried on a backbone of this name, lowest first; one where none is chosen."""
+        usual = self.rate_for(backbone)
+        if self.rate_search is None:
+            return (usual,)
+        return self.rate_search.rates or (usual / 3, usual, usual * 3)
+
+    def at_rate(self, rate: float) -> Self:
+        """The same at a given peak learning rate."""
+        return self.model_copy(update={"learning_rate": rate, "rate_search": None})
 
     def deciding(self, *without: str) -> dict[str, Any]:
         """What decides the adapters, as plain values for digests, but for the fields `without`.

@@ -29,6 +29,7 @@ from mintune.records import (
     Grouping,
     Prediction,
     ProfileTable,
+    RateSearch,
     Record,
     Score,
     ScoreTable,
@@ -172,15 +173,18 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     name = label(way, grouping.strategy, seed)
     if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
         way.watch.say(f"{name}: {cut}")
+    search = choose_rate(way, grouping, seed=seed, rank=rank)
+    settings = way.tuning if search is None else way.tuning.at_rate(search.chosen)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
         cards = tune_grouping(
             way.backbone,
             way.suite,
             grouping,
-            way.tuning,
+            settings,
             seed=seed,
             folder=way.run / "tune" / name,
             rank=rank,
+            trials=search.trials if search else (),
             progress=percent(advance),
         )
     cost = sum((card.cost for card in cards), Cost())
@@ -194,8 +198,46 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     from mintune.tune.card import fresh_card
 
     folder = way.run / "tune" / label(way, grouping.strategy, seed)
-    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank)
+    search = found_rate(way, grouping, seed=seed, rank=rank)
+    if way.tuning.rate_search is not None and search is None:
+        return [None for _ in grouping.groups]
+    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, search=search)
     return [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
+
+
+def found_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
+    """The search of a grouping's learning rate that was done; None where there is none, or a rate is given."""
+    from mintune.tune.rates import saved_search, search_inputs
+
+    if way.tuning.rate_search is None:
+        return None
+    inputs = search_inputs(way.backbone, way.suite, grouping, way.tuning, seed=seed, rank=rank)
+    return saved_search(way.run / "tune" / label(way, grouping.strategy, seed), inputs)
+
+
+def choose_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
+    """Choose a grouping's learning rate by trials: `tune/<strategy>/rate.json`; None where a rate is given."""
+    from mintune.tune.rates import search_rate
+
+    if way.tuning.rate_search is None:
+        return None
+    name = label(way, grouping.strategy, seed)
+    rates = way.tuning.rates_for(way.backbone.name)
+    with way.watch.track(f"trying {len(rates)} learning rates, {name}", 100) as advance:
+        search = search_rate(
+            way.backbone,
+            way.suite,
+            grouping,
+            way.tuning,
+            seed=seed,
+            folder=way.run / "tune" / name,
+            rank=rank,
+            progress=percent(advance),
+        )
+    at_the_edge = " (at the edge of what was tried: a wider search may find a better)"
+    edge = at_the_edge if search.chosen in (rates[0], rates[-1]) else ""
+    way.watch.say(f"{name}: learning rate {search.chosen:g} has the least validation loss{edge}")
+    return search
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:
@@ -421,6 +463,15 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         made_before(way, group_name(way, name, seed), group_inputs(way, name, seed), Grouping, "group")
         for name in (strategy, REFERENCE)
     )
+    rank = ranks(way, {strategy: grouping}, reference)[strategy]
+    rate = settings.rate_for(way.config.backbone)
+    if settings.rate_search is not None:
+        search = found_rate(way, grouping, seed=seed, rank=rank)
+        if search is None:
+            raise ConfigError(
+                "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
+            )
+        rate = search.chosen
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
     mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
@@ -432,9 +483,9 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         },
         is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
-        rank=ranks(way, {strategy: grouping}, reference)[strategy],
+        rank=rank,
         epochs=settings.epochs if settings.budget is None else passes(way),
-        learning_rate=settings.rate_for(way.config.backbone),
+        learning_rate=rate,
         batch_size=settings.batch_size,
         seed=seed,
         adapters=way.run / "tune" / strategy,

@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
-    `learning_rate` is the peak, which goes by the backbone where the configuration gives none.
+    `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are tried
+    where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
     """
 
     num_tasks: int
     num_answers: int
     num_training: int
     num_strategies: int
-    learning_rate: float
+    learning_rates: tuple[float, ...]
+    num_trying: int
     seconds: float
 
     @property
@@ -39,9 +41,16 @@ class Plan:
         return (
             f"{number_of(self.num_tasks, 'task')}, up to {self.num_answers:,} answers and "
             f"{self.num_training:,} training examples under {number_of(self.num_strategies, 'tuning')} "
-            f"with a peak learning rate of {self.learning_rate:g}: "
+            f"with a peak learning rate {self._rate}: "
             f"about {minutes} min on this machine"
         )
+
+    @property
+    def _rate(self) -> str:
+        rates = [f"{rate:g}" for rate in self.learning_rates]
+        if not self.num_trying:
+            return f"of {rates[0]}"
+        return f"chosen from {', '.join(rates)} by trials of {self.num_trying:,} of these examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
 def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
     from mintune.tune.budget import budget_of
+    from mintune.tune.rates import MOST_VALIDATION, trial_budget
 
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
@@ -153,12 +163,17 @@ def plan(way: Way) -> Plan:
     tuning = way.tuning
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training))
-    shown = budget_of(way.suite, tuning).examples * len(runs) + adapting
+    rates, trying, judged = tuning.rates_for(settings.backbone), 0, 0
+    if tuning.rate_search is not None:
+        trying = trial_budget(way.suite, tuning).examples * len(rates) * len(runs)
+        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(runs)
+    shown = budget_of(way.suite, tuning).examples * len(runs) + trying + adapting
     return Plan(
         num_tasks=len(tasks),
         num_answers=answers,
         num_training=shown,
         num_strategies=len(runs),
-        learning_rate=settings.tune.rate_for(settings.backbone),
-        seconds=answers * per_answer + shown * per_training,
+        learning_rates=rates,
+        num_trying=trying,
+        seconds=answers * per_answer + (shown + judged) * per_training,  # a loss alone takes less than a step
     )

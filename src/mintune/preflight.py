@@ -15,7 +15,7 @@ from mintune.records import FixedBudget, ProfileTable
 from mintune.way import BUDGET, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
-    from mintune.records import Grouping
+    from mintune.records import Grouping, RateSearch
     from mintune.tune.stage import Branch
     from mintune.way import Way
 
@@ -140,13 +140,14 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
 
     TrainingError where a task has no training example, or too few steps. ConfigError or BackboneError where the
     adapter to begin with is not there or does not fit the backbone; ConfigError where no shares keep to the floors and
-    ceilings of tasks.
+    ceilings of tasks, or a task has no validation example to choose a learning rate by.
 
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
     from mintune.tune.objectives import check_installed
+    from mintune.tune.rates import check_validation
     from mintune.tune.shares import shares_of
 
     planned = list(planned)
@@ -155,6 +156,8 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     way.load()
     check_beginning(way)
     fix_budget(way)
+    if way.config.tune.rate_search is not None:
+        check_validation(way.suite)
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.tuning)
@@ -214,14 +217,24 @@ def check_evaluate(way: Way) -> None:
     check_tune(way, planned_runs(way))
 
 
-def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Branch]:
-    """What training a grouping will do, without doing it. TrainingError where its budget has too few steps."""
+def plan_tuning(
+    way: Way, grouping: Grouping, *, seed: int, rank: int, search: RateSearch | None = None
+) -> list[Branch]:
+    """What training a grouping will do, without doing it, at the rate of a search where there was one.
+
+    TrainingError where its budget has too few steps, or that of a trial.
+    """
     from mintune.tune.budget import budget_of
     from mintune.tune.job import Job
+    from mintune.tune.rates import search_inputs
     from mintune.tune.rows import Rows
     from mintune.tune.stage import plan_branches, plan_trunk
 
     settings = way.tuning
-    budget = budget_of(way.suite, settings)
-    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
+    if settings.rate_search is not None and search is None:
+        search_inputs(way.backbone, way.suite, grouping, settings, seed=seed, rank=rank)
+    if search is not None:
+        settings = settings.at_rate(search.chosen)
+    budget, trials = budget_of(way.suite, settings), search.trials if search else ()
+    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank, trials)
     return plan_branches(job, grouping, budget, plan_trunk(job, budget))

@@ -332,11 +332,28 @@ class FixedBudget(Record):
     examples: int
 
 
+class RateTrial(Record):
+    """A learning rate that was tried, and the mean validation loss after it (nats an answer token); None: it diverged."""
+
+    learning_rate: float
+    validation_loss: float | None
+
+
+class RateSearch(Record):
+    """Which learning rate a strategy is tuned at, and by which trials of so many examples each; `cost` is of them all."""
+
+    chosen: float
+    trials: tuple[RateTrial, ...]
+    examples: int
+    cost: Cost = Cost()
+
+
 class AdapterCard(Record):
     """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
 
     `started_from` is the fingerprint of the adapter that training began with; None: a fresh one. `bounded` are those of
-    its tasks whose share of the budget is a floor or a ceiling of the configuration's.
+    its tasks whose share of the budget is a floor or a ceiling of the configuration's. `trials` are those by which
+    `learning_rate`, the peak, was chosen; none: it was given.
     """
 
     strategy: str
@@ -352,6 +369,8 @@ class AdapterCard(Record):
     cost: Cost = Cost()
     started_from: str | None = None
     bounded: tuple[str, ...] = ()
+    learning_rate: float | None = None
+    trials: tuple[RateTrial, ...] = ()
 
 
 class Score(Record):

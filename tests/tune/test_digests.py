@@ -36,4 +36,16 @@ def test_every_later_field_is_off_by_default() -> None:
 def test_what_is_set_is_in_the_digest() -> None:
     assert inputs(trunk=0.25) != RECORDED
     assert inputs(checkpoint_steps=7) == RECORDED
-    assert len({inputs(floor=0.1), inputs(ceiling=0.5), inputs(floor={"a": 0.1}), inputs(budget="70"), RECORDED}) == 5
+    assert (
+        len(
+            {
+                inputs(floor=0.1),
+                inputs(ceiling=0.5),
+                inputs(floor={"a": 0.1}),
+                inputs(budget="70"),
+                inputs(rate_search={}),
+                RECORDED,
+            }
+        )
+        == 6
+    )

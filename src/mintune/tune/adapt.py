@@ -74,7 +74,7 @@ def train_view_adapters(
     are those of `settings`; there is no trunk, and each begins with a fresh adapter. TrainingError where a fold has no
     examples or training diverges.
     """
-    off = dict.fromkeys(("start", "budget", "floor", "ceiling"))
+    off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search"))
     settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, **off})
     held_out = deal(suite, seed)
     lessons = []

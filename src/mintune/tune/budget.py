@@ -53,6 +53,11 @@ def budget_of(suite: Suite, settings: TuneSettings) -> Budget:
                 f"tune.budget: {settings.budget} is time, and a stage takes examples; give a number of them"
             )
         examples = given
+    return budget_for(examples, settings)
+
+
+def budget_for(examples: int, settings: TuneSettings) -> Budget:
+    """So many examples in batches of `batch_size`."""
     return Budget(examples, math.ceil(examples / settings.batch_size))
 
 

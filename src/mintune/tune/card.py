@@ -69,7 +69,7 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 
 Shares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
-{_begun(card)}
+{_begun(card)}{_chosen(card)}
 ```python
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -105,6 +105,17 @@ def _begun(card: AdapterCard) -> str:
     if card.started_from is None:
         return ""
     return f"It began with the adapter of fingerprint `{card.started_from}`, whose own training is not counted here.\n"
+
+
+def _chosen(card: AdapterCard) -> str:
+    """By which trials the learning rate was chosen, where it was not given."""
+    if not card.trials:
+        return ""
+    found = ", ".join(
+        f"{trial.learning_rate:g} ({'diverged' if trial.validation_loss is None else f'{trial.validation_loss:.4f}'})"
+        for trial in card.trials
+    )
+    return f"The learning rate was chosen by validation loss after short trials: {found}.\n"
 
 
 def _base(name: str) -> str:

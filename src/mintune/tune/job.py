@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import Mixture, Suite
+    from mintune.records import Mixture, RateTrial, Suite
     from mintune.tune.rows import Rows
 
 NAME = "tuning"
@@ -41,7 +41,10 @@ def cost_of(tally: Tally) -> Cost:
 
 @dataclass(frozen=True)
 class Job:
-    """Training of adapters of one rank over one loaded base, one attached at a time."""
+    """Training of adapters of one rank over one loaded base, one attached at a time.
+
+    `trials` are those by which the learning rate of the settings was chosen, for the cards.
+    """
 
     backbone: Backbone
     suite: Suite
@@ -49,6 +52,7 @@ class Job:
     settings: TuneSettings
     seed: int
     rank: int
+    trials: tuple[RateTrial, ...] = ()
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
@@ -94,6 +98,7 @@ class Job:
             fingerprint = save_adapter(self.backbone, NAME, folder)
         write_history(folder / TABLE, parts)
         sizes = {task.name: len(task.train) for task in self.suite.tasks}
+        rate = self.settings.rate_for(self.backbone.name)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -109,9 +114,10 @@ class Job:
             cost=cost,
             started_from=self._started_from,
             bounded=tuple(task for task in bounded_tasks(sizes, self.settings) if task in tasks),
+            learning_rate=rate,
+            trials=self.trials,
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
-        rate = self.settings.rate_for(self.backbone.name)
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         origin = provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import AdapterCard, Group, Grouping, Suite
+    from mintune.records import AdapterCard, Group, Grouping, RateTrial, Suite
 
 
 def tune_grouping(  # noqa: PLR0913 - the seam of the stage
@@ -44,19 +44,21 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     folder: Path,
     rank: int,
     budget: Budget | None = None,
+    trials: tuple[RateTrial, ...] = (),
     progress: Progress | None = None,
 ) -> list[AdapterCard]:
     """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
 
     Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `budget` is what both spend
-    together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done
+    together, by default that of `budget_of`, the same for every grouping of the suite. `trials` are those by which the
+    learning rate was chosen. `progress` hears of steps done
     and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if
     every strategy had trained its own.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
     budget = budget or budget_of(suite, settings)
-    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank)
+    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank, trials)
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
     cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
@@ -144,7 +146,8 @@ def _plan_branch(
     before = trunk.inputs if trunk else None
     inputs = job.inputs("branch", mixture.shares, budget.examples, budget.steps, begins, before)
     lesson = Lesson(f"group {group.name}", inputs, sampler, begins)
-    card_inputs = digest(inputs, grouping.strategy, group, mixture)
+    chosen_by = (job.trials,) if job.trials else ()
+    card_inputs = digest(inputs, grouping.strategy, group, mixture, *chosen_by)
     return Branch(grouping.strategy, group, mixture, lesson, card_inputs, share)
 
 

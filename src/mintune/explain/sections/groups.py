@@ -113,6 +113,8 @@ def _card(
         said = [adapter, words("groups.mixture", mixture=mixture)]
         if card.bounded:
             said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
+        if card.trials and card.learning_rate is not None:
+            said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
         if card.started_from is not None:
             said.append(words("groups.started"))
         adapter = words("list.dot").join(said)

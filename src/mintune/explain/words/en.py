@@ -310,6 +310,7 @@ ENGLISH = {
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
     "groups.bounded": "share at a set floor or ceiling: {tasks}",
+    "groups.rate": "learning rate {rate}, chosen from {n} by validation loss",
     "groups.started": "training began with an adapter tuned before",
     "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",

@@ -321,6 +321,7 @@ JAPANESE = {
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
     "groups.bounded": "設定した下限または上限の配分：{tasks}",
+    "groups.rate": "学習率 {rate}（検証損失により{n}通りから選択）",
     "groups.started": "以前に学習したアダプタから学習を開始",
     "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",

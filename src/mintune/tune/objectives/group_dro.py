@@ -3,8 +3,8 @@
 Sagawa et al. 2020, Distributionally Robust Neural Networks, algorithm 1 (arXiv 1911.08731): the weights q over groups,
 here tasks, are multiplied by exp(RATE loss) and scaled to sum to one; the step descends sum q loss. Two things differ.
 The paper draws one group a step and raises its weight before the step; here all tasks of a batch have theirs raised
-after it, so that they are known beforehand. And the weights of a batch's tasks are scaled to sum to one, so that a batch
-of few tasks is no smaller a step. Which examples are drawn stays as it is: losses are weighted anew, online.
+after it, so that they are known beforehand. And the weights of a batch's tasks are scaled to sum to one, so that one of
+few tasks is no smaller a step. Which examples are drawn stays as it is: losses are weighted anew, online.
 """
 
 from __future__ import annotations
