@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
-    `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are tried
-    where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
+    `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are
+    tried where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
     """
 
     num_tasks: int

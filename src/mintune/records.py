@@ -333,14 +333,14 @@ class FixedBudget(Record):
 
 
 class RateTrial(Record):
-    """A learning rate that was tried, and the mean validation loss after it (nats an answer token); None: it diverged."""
+    """A learning rate that was tried, and the validation loss after it (nats an answer token); None: it diverged."""
 
     learning_rate: float
     validation_loss: float | None
 
 
 class RateSearch(Record):
-    """Which learning rate a strategy is tuned at, and by which trials of so many examples each; `cost` is of them all."""
+    """Which learning rate a strategy is tuned at, and by which trials of so many examples each; `cost` is of all."""
 
     chosen: float
     trials: tuple[RateTrial, ...]

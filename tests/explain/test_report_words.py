@@ -179,7 +179,7 @@ def test_strategies_and_strangers_are_named() -> None:
     [
         (
             "en",
-            "share at a set floor or ceiling: a and b · learning rate 0.003, chosen from 2 by validation loss · training",
+            "at a set floor or ceiling: a and b · learning rate 0.003, chosen from 2 by validation loss · training",
         ),
         ("ja", "設定した下限または上限の配分：a、b、学習率 0.003（検証損失により2通りから選択）、以前に学習した"),
     ],

@@ -1,9 +1,10 @@
-"""A learning rate is chosen on validation loss, with the same rates and budget for every strategy, and leaves no luck."""
+"""A learning rate is chosen on validation loss, with the same rates and budget for every strategy, nothing by luck."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,6 @@ def test_the_rate_with_the_least_validation_loss_is_taken(
 
 
 def test_test_examples_are_not_read(backbone: Backbone, searched: tuple[Path, RateSearch], tmp_path: Path) -> None:
-    from dataclasses import replace
-
     class Secret(tuple[Any, ...]):
         __slots__ = ()
 
