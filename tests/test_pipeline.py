@@ -165,6 +165,24 @@ def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: 
     assert times(tmp_path) == before
 
 
+def test_an_adapter_to_begin_with_may_not_lie_where_this_run_writes(way: Way, tmp_path: Path) -> None:
+    trying = other(way, tmp_path, tune={"start": tmp_path / "tune" / "all" / "all"})
+    with pytest.raises(ConfigError, match=r"tune\.start: .*lies among the adapters that this run writes"):
+        preflight.check_tune(trying, [("all", 0)])
+    with pytest.raises(ConfigError, match=r"tune\.start: .*nothing: no such folder"):
+        preflight.check_tune(other(way, tmp_path, tune={"start": tmp_path / "nothing"}), [("all", 0)])
+
+
+def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome, tmp_path: Path) -> None:
+    for tune, says in [
+        ({"start": tmp_path}, r"tune\.start: .*an export begins with fresh adapters"),
+        ({"budget": "10m"}, r"tune\.budget: 10m is time, and no tuning here has told it as examples yet"),
+        ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: no rate was chosen yet"),
+    ]:
+        with pytest.raises(ConfigError, match=says):
+            pipeline.export(other(way, tune=tune), "trl", tmp_path / "trl")
+
+
 def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:
     first, *rest = way.suite.tasks
     bare = replace(first, splits={**first.splits, "validation": ()})

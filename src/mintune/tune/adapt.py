@@ -70,9 +70,8 @@ def train_view_adapters(
     """Train an adapter for each fold into `folder/fold-<n>`; returns each with the examples it may answer.
 
     Every train and validation example is held out from exactly one adapter, together with all that share a picture with
-    it. Rank, batch size, learning rate and mixture, without floors and ceilings,
-    are those of `settings`; there is no trunk, and each begins with a fresh adapter. TrainingError where a fold has no
-    examples or training diverges.
+    it. Rank, batch size, learning rate and mixture, without floors and ceilings, are those of `settings`; there is no
+    trunk, and each begins with a fresh adapter. TrainingError where a fold has no examples or training diverges.
     """
     off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search"))
     settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, **off})
