@@ -62,6 +62,28 @@ explain:  {languages: [en, ja]}
         ("suite: {world: {}}\nprofile: {confidence: 95}", "profile.confidence: expected a number less than 1; got 95"),
         ("suite: {world: {}}\ntune: {epochs: -1}", "tune.epochs: expected a number greater than 0; got -1"),
         ("suite: {world: {}}\ntune: {trunk: 1.5}", "tune.trunk: expected a number of at most 1; got 1.5"),
+        (
+            "suite: {world: {}}\ntune: {epochs: 3, budget: 100}",
+            "tune: epochs and budget are both given, and both say how long to train; leave one of them out",
+        ),
+        (
+            "suite: {world: {}}\ntune: {budget: soon}",
+            "tune.budget: 'soon' is no budget; expected examples (2000) or time (90s, 10m, 2h)",
+        ),
+        (
+            "suite: {world: {}}\ntune: {floor: {a: 2}}",
+            "tune.floor: expected a share greater than 0 and of at most 1, or a mapping of tasks to such; got 2",
+        ),
+        ("suite: {world: {}}\ntune: {ceiling: much}", "tune.ceiling: expected a share greater than 0"),
+        (
+            "suite: {world: {}}\ntune: {rate_search: {rates: [0.1]}}",
+            "tune.rate_search.rates: expected two rates or more, each once and greater than 0; got [0.1]",
+        ),
+        (
+            "suite: {world: {}}\ntune: {rate_search: {}, learning_rate: 0.1}",
+            "tune: learning_rate and rate_search are both given; leave one of them out",
+        ),
+        ("suite: {world: {}}\ntune: {budget: -5}", "tune.budget: '-5' is no budget"),
         ("suite: {world: {}}\nseed: -1", "seed: expected a number of at least 0; got -1"),
         (
             "suite: {tasks: {My Task: {data: x}}}",
@@ -119,6 +141,22 @@ def test_the_default_learning_rate_goes_by_the_backbone() -> None:
     assert rate() == 1e-2
     assert rate(backbone="Qwen/Qwen2-VL-2B-Instruct") == 2e-4
     assert rate(tune={"learning_rate": 2e-4}) == 2e-4
+
+
+def test_rates_to_try_go_by_the_backbone_where_none_are_given() -> None:
+    tune = parse_config({"tune": {"rate_search": {}}}, source="test").tune
+    assert tune.rates_for("some/model") == (2e-4 / 3, 2e-4, 2e-4 * 3)
+    assert tune.at_rate(0.5).rates_for("some/model") == (0.5,)
+    tune = parse_config({"tune": {"rate_search": {"rates": [0.3, 0.1]}}}, source="test").tune
+    assert tune.rates_for("some/model") == (0.1, 0.3)
+
+
+def test_a_budget_of_tuning_is_read_as_that_of_profiling(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, "suite: {world: {}}\ntune: {budget: 500}"))
+    assert (config.tune.budget, config.tune.seconds) == ("500", None)
+    # What the command line adds is read anew with the rest, in which no length but the budget may stand.
+    assert config.with_budget("90s").tune == config.tune
+    assert load_config(write(tmp_path, "suite: {world: {}}\ntune: {budget: 2h}")).tune.seconds == 7200
 
 
 def test_settings_cannot_be_changed_after_reading() -> None:

@@ -21,6 +21,7 @@ ORDER = [
     {"profile", "group", "tune", "evaluate"},
     {"explain", "export"},
     {"way"},
+    {"speed"},
     {"preflight"},
     {"inquiry"},
     {"pipeline", "plan"},

@@ -20,6 +20,7 @@ from mintune.config import (
     ExplainSettings,
     GroupSettings,
     ProfileSettings,
+    RateSearchSettings,
     RepeatsSettings,
     RoundsSettings,
     SuiteSettings,
@@ -34,6 +35,7 @@ from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
 from mintune.records import VIEWS, Prediction, Suite
 from mintune.run import RunFolder
+from mintune.tune.budget import budget_of
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
 
 KNOWS: dict[str, tuple[str, ...]] = {
@@ -116,6 +118,77 @@ def test_other_tuning_makes_other_scores_but_keeps_the_profile(way: Way, outcome
     other = Way(way.config.model_copy(update={"tune": tune}), way.run)
     assert profile_inputs(other) == profile_inputs(way)
     assert not way.run.is_fresh("evaluate/scores.json", evaluate_inputs(other))
+
+
+def test_a_budget_of_time_is_measured_once_and_kept(way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def machine(seconds_an_example: float) -> None:
+        for place in ("mintune.speed.speeds", "mintune.plan.speeds"):
+            monkeypatch.setattr(place, lambda _way: (0.0, seconds_an_example))
+
+    timed = other(way, tmp_path, tune={"budget": "2m"}, profile={"adapt": "never"})
+    before = evaluate_inputs(timed)
+    machine(0.5)
+    preflight.fix_budget(timed)
+    assert budget_of(timed.suite, timed.tuning).examples == 240
+    assert evaluate_inputs(timed) != before
+    machine(0.25)  # a faster machine takes the run over
+    preflight.fix_budget(timed)
+    again = other(timed, tmp_path)
+    assert budget_of(again.suite, again.tuning).examples == 240
+    assert plan(again).num_training == 240 * len(planned_runs(again))
+    longer = other(timed, tmp_path, tune={"budget": "4m"})
+    assert plan(longer).num_training == 960 * len(planned_runs(longer))
+    assert longer.tuning.seconds == 240  # a plan fixes nothing
+
+
+def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: Path) -> None:
+    search = RateSearchSettings(rates=(1e-3, 1e-2), share=0.5)
+    trying = other(
+        way,
+        tmp_path,
+        tune={"rate_search": search, "epochs": 1.0},
+        group={"strategy": "domain"},
+        profile={"adapt": "never"},
+    )
+    budget = budget_of(trying.suite, trying.config.tune).examples
+    planned = plan(trying)
+    assert planned.num_trying == 2 * round(budget / 2) * len(planned_runs(trying))
+    assert planned.num_training == budget * len(planned_runs(trying)) + planned.num_trying
+    assert f"chosen from 0.001, 0.01 by trials of {planned.num_trying:,} of these examples" in planned.sentence
+    grouping = pipeline.group(trying, "all")
+    assert pipeline.cards_of(trying, grouping, seed=0, rank=2) == [None]
+    cards = pipeline.tune_strategy(trying, grouping, seed=0, rank=2)
+    assert cards[0].learning_rate in search.rates
+    assert [trial.learning_rate for trial in cards[0].trials] == list(search.rates)
+    before = times(tmp_path)
+    assert pipeline.tune_strategy(trying, grouping, seed=0, rank=2) == cards
+    assert times(tmp_path) == before
+
+
+def test_an_adapter_to_begin_with_may_not_lie_where_this_run_writes(way: Way, tmp_path: Path) -> None:
+    trying = other(way, tmp_path, tune={"start": tmp_path / "tune" / "all" / "all"})
+    with pytest.raises(ConfigError, match=r"tune\.start: .*lies among the adapters that this run writes"):
+        preflight.check_tune(trying, [("all", 0)])
+    with pytest.raises(ConfigError, match=r"tune\.start: .*nothing: no such folder"):
+        preflight.check_tune(other(way, tmp_path, tune={"start": tmp_path / "nothing"}), [("all", 0)])
+
+
+def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome, tmp_path: Path) -> None:
+    for tune, says in [
+        ({"start": tmp_path}, r"tune\.start: .*an export begins with fresh adapters"),
+        ({"budget": "10m"}, r"tune\.budget: 10m is time, and no tuning here has told it as examples yet"),
+        ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: no rate was chosen yet"),
+    ]:
+        with pytest.raises(ConfigError, match=says):
+            pipeline.export(other(way, tune=tune), "trl", tmp_path / "trl")
+
+
+def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:
+    first, *rest = way.suite.tasks
+    bare = replace(first, splits={**first.splits, "validation": ()})
+    trying = other(way, tmp_path, suite=Suite((bare, *rest)), tune={"rate_search": RateSearchSettings()})
+    with pytest.raises(ConfigError, match=rf"tune\.rate_search: no validation examples in {first.name}"):
+        preflight.check_tune(trying, [("all", 0)])
 
 
 def test_every_profiled_example_is_answered_by_the_adapter_that_did_not_see_it(

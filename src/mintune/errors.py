@@ -8,7 +8,8 @@
     │   ├── ServerGoneError     a server cannot be reached
     │   └── ServerRefusedError  a server does not take a request as it is
     ├── EstimationError   an estimate is not defined on these predictions
-    └── TrainingError     tuning diverged or cannot start
+    └── TrainingError     tuning cannot start
+        └── DivergedError       a loss, a gradient or a weight is no finite number
 
 A message says what was wrong, with the value, what would be accepted, and where (file, line, key).
 """
@@ -52,3 +53,7 @@ class EstimationError(MintuneError):
 
 class TrainingError(MintuneError):
     """Tuning cannot start, or its loss stopped being a number."""
+
+
+class DivergedError(TrainingError):
+    """Training went on with numbers that are not finite; a lower learning rate may do."""

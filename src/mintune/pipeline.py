@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mintune import inquiry, preflight
-from mintune.errors import RunError
+from mintune.errors import ConfigError, RunError
 from mintune.inquiry import by_task
 from mintune.progress import percent
 from mintune.records import (
@@ -29,6 +29,7 @@ from mintune.records import (
     Grouping,
     Prediction,
     ProfileTable,
+    RateSearch,
     Record,
     Score,
     ScoreTable,
@@ -165,20 +166,26 @@ def tune(way: Way) -> list[AdapterCard]:
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
     from mintune.tune.stage import tune_grouping
+    from mintune.tune.start import sentence_of_cut
 
     if None not in (found := cards_of(way, grouping, seed=seed, rank=rank)):
         return [card for card in found if card is not None]
     name = label(way, grouping.strategy, seed)
+    if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
+        way.watch.say(f"{name}: {cut}")
+    search = choose_rate(way, grouping, seed=seed, rank=rank)
+    settings = way.tuning if search is None else way.tuning.at_rate(search.chosen)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
         cards = tune_grouping(
             way.backbone,
             way.suite,
             grouping,
-            way.config.tune,
+            settings,
             seed=seed,
             folder=way.run / "tune" / name,
             rank=rank,
-            shares=preflight.shares_known(way),
+            profiled=preflight.shares_known(way),
+            trials=search.trials if search else (),
             progress=percent(advance),
         )
     cost = sum((card.cost for card in cards), Cost())
@@ -192,8 +199,48 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     from mintune.tune.card import fresh_card
 
     folder = way.run / "tune" / label(way, grouping.strategy, seed)
-    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank)
+    search = found_rate(way, grouping, seed=seed, rank=rank)
+    if way.tuning.rate_search is not None and search is None:
+        return [None for _ in grouping.groups]
+    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, search=search)
     return [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
+
+
+def found_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
+    """The search of a grouping's learning rate that was done; None where there is none, or a rate is given."""
+    from mintune.tune.rates import saved_search, search_inputs
+
+    if way.tuning.rate_search is None:
+        return None
+    profiled = preflight.shares_known(way)
+    inputs = search_inputs(way.backbone, way.suite, grouping, way.tuning, seed=seed, rank=rank, profiled=profiled)
+    return saved_search(way.run / "tune" / label(way, grouping.strategy, seed), inputs)
+
+
+def choose_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
+    """Choose a grouping's learning rate by trials: `tune/<strategy>/rate.json`; None where a rate is given."""
+    from mintune.tune.rates import search_rate
+
+    if way.tuning.rate_search is None:
+        return None
+    name = label(way, grouping.strategy, seed)
+    rates = way.tuning.rates_for(way.backbone.name)
+    with way.watch.track(f"trying {len(rates)} learning rates, {name}", 100) as advance:
+        search = search_rate(
+            way.backbone,
+            way.suite,
+            grouping,
+            way.tuning,
+            seed=seed,
+            folder=way.run / "tune" / name,
+            rank=rank,
+            profiled=preflight.shares_known(way),
+            progress=percent(advance),
+        )
+    at_the_edge = " (at the edge of what was tried: a wider search may find a better)"
+    edge = at_the_edge if search.chosen in (rates[0], rates[-1]) else ""
+    way.watch.say(f"{name}: learning rate {search.chosen:g} has the least validation loss{edge}")
+    return search
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:
@@ -406,16 +453,30 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     from mintune.export.parcel import Parcel
     from mintune.export.stage import export_groups
     from mintune.models.backbone import TINY_WEIGHTS
-    from mintune.tune.mixtures import MIXTURES
+    from mintune.tune.shares import shares_of
 
     preflight.check_data(way)
+    if way.config.tune.start is not None:
+        raise ConfigError(
+            f"tune.start: {way.config.tune.start}: an export begins with fresh adapters; leave the key out to export, "
+            "and name the adapter in the other tool's own settings"
+        )
     settings, strategy, seed = way.config.tune, way.config.group.strategy, way.config.seed
     grouping, reference = (
         made_before(way, group_name(way, name, seed), group_inputs(way, name, seed), Grouping, "group")
         for name in (strategy, REFERENCE)
     )
+    rank = ranks(way, {strategy: grouping}, reference)[strategy]
+    rate = settings.rate_for(way.config.backbone)
+    if settings.rate_search is not None:
+        search = found_rate(way, grouping, seed=seed, rank=rank)
+        if search is None:
+            raise ConfigError(
+                "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
+            )
+        rate = search.chosen
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
-    mixture = MIXTURES[settings.mixture](sizes)
+    mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
     parcel = Parcel(
         suite=way.suite,
@@ -423,16 +484,28 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         shares={
             group.name: {task: mixture[task] / totals[group.name] for task in group.tasks} for group in grouping.groups
         },
-        is_proportional=settings.mixture == "proportional",
+        is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
-        rank=ranks(way, {strategy: grouping}, reference)[strategy],
-        epochs=settings.epochs,
-        learning_rate=settings.rate_for(way.config.backbone),
+        rank=rank,
+        epochs=settings.epochs if settings.budget is None else passes(way),
+        learning_rate=rate,
         batch_size=settings.batch_size,
         seed=seed,
         adapters=way.run / "tune" / strategy,
     )
     return export_groups(parcel, target, folder)
+
+
+def passes(way: Way) -> float:
+    """The budget as passes over all training examples. ConfigError where it is time not told as examples yet."""
+    from mintune.tune.budget import budget_of
+
+    if way.tuning.seconds is not None:
+        raise ConfigError(
+            f"tune.budget: {way.config.tune.budget} is time, and no tuning here has told it as examples yet; give "
+            "examples to export, or run `mintune tune` first"
+        )
+    return budget_of(way.suite, way.tuning).examples / sum(len(task.train) for task in way.suite.tasks)
 
 
 # -------------------------------------------------------------------------------------------------------------- run

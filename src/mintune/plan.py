@@ -6,23 +6,16 @@ It is an estimate: what is cached already costs nothing, and identical questions
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.progress import number_of
-from mintune.records import HIDDEN_VIEWS, VIEWS, Example, Task
+from mintune.records import HIDDEN_VIEWS, VIEWS
+from mintune.speed import examples_in, speeds
 from mintune.way import planned_runs
 
 if TYPE_CHECKING:
     from mintune.way import Way
-
-PROBE_EXAMPLES = 32
-PROBE_BATCH = 8
-"""Questions asked at once: a batch holds prompts of like length, and a few of every task's are not."""
-
-PROBE_ADAPTER = "speed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +23,16 @@ class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
     Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one.
-
-    `learning_rate` is the peak, which goes by the backbone where the configuration gives none.
+    `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are
+    tried where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
     """
 
     num_tasks: int
     num_answers: int
     num_training: int
     num_strategies: int
-    learning_rate: float
+    learning_rates: tuple[float, ...]
+    num_trying: int
     seconds: float
 
     @property
@@ -48,9 +42,16 @@ class Plan:
         return (
             f"{number_of(self.num_tasks, 'task')}, up to {self.num_answers:,} answers and "
             f"{self.num_training:,} training examples under {number_of(self.num_strategies, 'tuning')} "
-            f"with a peak learning rate of {self.learning_rate:g}: "
+            f"with a peak learning rate {self._rate}: "
             f"about {minutes} min on this machine"
         )
+
+    @property
+    def _rate(self) -> str:
+        rates = [f"{rate:g}" for rate in self.learning_rates]
+        if not self.num_trying:
+            return f"of {rates[0]}"
+        return f"chosen from {', '.join(rates)} by trials of {self.num_trying:,} of these examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,82 +153,29 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
 
 def plan(way: Way) -> Plan:
     """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
+    from mintune.tune.budget import budget_of
+    from mintune.tune.rates import MOST_VALIDATION, trial_budget
+
     tasks, settings = way.suite.tasks, way.config
     runs = planned_runs(way)
     _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
     answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
-    shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs * (1 + settings.tune.interaction)
-    shown += adapting
     per_answer, per_training = speeds(way)
+    tuning = way.tuning
+    if tuning.seconds is not None:
+        tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
+    rates, trying, judged = tuning.rates_for(settings.backbone), 0, 0
+    if tuning.rate_search is not None:
+        trying = trial_budget(way.suite, tuning).examples * len(rates) * len(runs)
+        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(runs)
+    tuned = budget_of(way.suite, tuning).examples * len(runs) + trying
+    shown = round(tuned * (1 + tuning.interaction)) + adapting
     return Plan(
         num_tasks=len(tasks),
         num_answers=answers,
-        num_training=round(shown),
+        num_training=shown,
         num_strategies=len(runs),
-        learning_rate=settings.tune.rate_for(settings.backbone),
-        seconds=answers * per_answer + shown * per_training,
+        learning_rates=rates,
+        num_trying=trying,
+        seconds=answers * per_answer + (shown + judged) * per_training,  # a loss alone takes less than a step
     )
-
-
-def speeds(way: Way) -> tuple[float, float]:
-    """Seconds an answer and seconds a training example, measured on a few examples of every task in turn.
-
-    In pieces of like length, as in a run: all of them in one batch would be padded to the longest of any task.
-    """
-    from mintune.models.adapters import activated, attach, drop_adapter
-    from mintune.models.answering import Question, answer
-    from mintune.models.encoding import Encoder
-    from mintune.models.loss import answer_losses
-    from mintune.models.precision import as_in_training
-    from mintune.models.showing import show
-    from mintune.tune.rows import split_by_length
-
-    sample = _few(way.suite.tasks)
-    shown = [show(task, example, "both") for task, example in sample]
-    questions = [
-        Question(task.name, example.id, "both", what, example.choices)
-        for (task, example), what in zip(sample, shown, strict=True)
-    ]
-    encoder = Encoder(way.backbone)
-
-    def ask() -> None:
-        answer(way.backbone, questions, batch_size=min(PROBE_BATCH, way.config.batch_size))
-
-    def train() -> None:
-        rows = encoder.with_answers(shown, [example.targets[0] for _, example in sample])
-        with activated(way.backbone, PROBE_ADAPTER), as_in_training(way.backbone):
-            for piece in split_by_length([len(row) for row in rows]):
-                answer_losses(way.backbone, encoder.collate([rows[index] for index in piece])).mean().backward()
-
-    asking = _usual_time(ask)
-    attach(way.backbone, way.config.tune.rank, way.config.seed, PROBE_ADAPTER)
-    try:
-        training = _usual_time(train)
-    finally:
-        drop_adapter(way.backbone, PROBE_ADAPTER)
-    return asking / len(sample), training / len(sample)
-
-
-def _usual_time(work: Callable[[], None]) -> float:
-    """Seconds of doing the work again, the better of two.
-
-    The first time pays for loading code and preparing kernels, once a process; and on a machine that does other work
-    threads that wait for one another can take ten times as long for a moment.
-    """
-    work()
-    times = []
-    for _ in range(2):
-        started = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - started)
-    return min(times)
-
-
-def _few(tasks: tuple[Task, ...]) -> list[tuple[Task, Example]]:
-    """A few training examples, task after task."""
-    return [
-        (task, task.train[number])
-        for number in range(-(-PROBE_EXAMPLES // len(tasks)))
-        for task in tasks
-        if number < len(task.train)
-    ][:PROBE_EXAMPLES]

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError, RunError
-from mintune.records import ProfileTable
-from mintune.way import planned_runs, profile_inputs, profile_name
+from mintune.records import FixedBudget, ProfileTable
+from mintune.way import BUDGET, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
-    from mintune.records import Grouping
+    from mintune.records import Grouping, RateSearch
     from mintune.tune.stage import Branch
     from mintune.way import Way
 
@@ -138,25 +138,73 @@ def check_data(way: Way) -> None:
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
 
-    TrainingError where a task has no training example, or too few steps.
+    TrainingError where a task has no training example, or too few steps. ConfigError or BackboneError where the
+    adapter to begin with is not there or does not fit the backbone; ConfigError where no shares keep to the floors and
+    ceilings of tasks, or a task has no validation example to choose a learning rate by.
 
     The steps are looked at for those strategies whose groups are known already.
     """
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
     from mintune.tune.objectives import check_installed
+    from mintune.tune.rates import check_validation
+    from mintune.tune.shares import shares_of
 
     planned = list(planned)
     check_data(way)
     check_installed(way.config.tune.objective)
     way.load()
+    check_beginning(way)
+    fix_budget(way)
+    if way.config.tune.rate_search is not None:
+        check_validation(way.suite)
+    shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
-    budget_of(way.suite, way.config.tune)
+    budget_of(way.suite, way.tuning)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
     for strategy, seed in planned:
         if strategy in NEED_NO_PROFILE:
             grouping = group_tasks(way.suite, unknown, way.config.group, strategy=strategy, seed=seed)
             plan_tuning(way, grouping, seed=seed, rank=way.config.tune.rank)
+
+
+def fix_budget(way: Way) -> None:
+    """Where the budget is time, tell it as examples by this machine's speed, once, and keep that in the run folder.
+
+    Nothing where it is told already, or is not time.
+    """
+    from mintune.speed import examples_in, speeds
+
+    seconds = way.tuning.seconds
+    if seconds is None:
+        return
+    _, per_training = speeds(way)
+    per_training *= 1 + way.config.tune.interaction
+    fixed = FixedBudget(seconds=seconds, seconds_an_example=per_training, examples=examples_in(seconds, per_training))
+    way.run.write_record(BUDGET, fixed, way.provenance("tune", way.budget_inputs))
+    way.watch.say(
+        f"tune.budget: {way.config.tune.budget} are {fixed.examples:,} training examples here, "
+        f"{1000 * per_training:.3g} ms each; kept in {way.run / BUDGET}"
+    )
+
+
+def check_beginning(way: Way) -> None:
+    """ConfigError where the adapter to begin with is not there or would be written over.
+
+    BackboneError where it does not fit the backbone.
+    """
+    from mintune.tune.start import check_start
+
+    start = way.config.tune.start
+    if start is None:
+        return
+    own = (way.run / "tune").resolve()
+    if own in start.resolve().parents:
+        raise ConfigError(
+            f"tune.start: {start}: lies among the adapters that this run writes ({own}); copy it elsewhere, or give "
+            "another folder with --run"
+        )
+    check_start(way.backbone, start)
 
 
 def check_evaluate(way: Way) -> None:
@@ -170,15 +218,25 @@ def check_evaluate(way: Way) -> None:
     check_tune(way, planned_runs(way))
 
 
-def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Branch]:
-    """What training a grouping will do, without doing it. TrainingError where its budget has too few steps."""
+def plan_tuning(
+    way: Way, grouping: Grouping, *, seed: int, rank: int, search: RateSearch | None = None
+) -> list[Branch]:
+    """What training a grouping will do, without doing it, at the rate of a search where there was one.
+
+    TrainingError where its budget has too few steps, or that of a trial.
+    """
     from mintune.tune.budget import budget_of
     from mintune.tune.job import make_job
+    from mintune.tune.rates import search_inputs
     from mintune.tune.stage import plan_branches, plan_trunk
 
-    settings = way.config.tune
-    budget = budget_of(way.suite, settings)
-    job = make_job(way.backbone, way.suite, settings, seed=seed, rank=rank, shares=shares_known(way))
+    settings, profiled = way.tuning, shares_known(way)
+    if settings.rate_search is not None and search is None:
+        search_inputs(way.backbone, way.suite, grouping, settings, seed=seed, rank=rank, profiled=profiled)
+    if search is not None:
+        settings = settings.at_rate(search.chosen)
+    budget, trials = budget_of(way.suite, settings), search.trials if search else ()
+    job = make_job(way.backbone, way.suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
     return plan_branches(job, grouping, budget, plan_trunk(job, budget))
 
 

@@ -321,8 +321,40 @@ class Mixture(Record):
     decided_by: str
 
 
+class FixedBudget(Record):
+    """A budget of time as the number of examples that this machine was measured to train on in it.
+
+    `seconds_an_example` is that of training alone at the configured rank; every strategy gets the same `examples`.
+    """
+
+    seconds: float
+    seconds_an_example: float
+    examples: int
+
+
+class RateTrial(Record):
+    """A learning rate that was tried, and the validation loss after it (nats an answer token); None: it diverged."""
+
+    learning_rate: float
+    validation_loss: float | None
+
+
+class RateSearch(Record):
+    """Which learning rate a strategy is tuned at, and by which trials of so many examples each; `cost` is of all."""
+
+    chosen: float
+    trials: tuple[RateTrial, ...]
+    examples: int
+    cost: Cost = Cost()
+
+
 class AdapterCard(Record):
-    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's."""
+    """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
+
+    `started_from` is the fingerprint of the adapter that training began with; None: a fresh one. `bounded` are those of
+    its tasks whose share of the budget is a floor or a ceiling of the configuration's. `trials` are those by which
+    `learning_rate`, the peak, was chosen; none: it was given.
+    """
 
     strategy: str
     group: str
@@ -335,6 +367,10 @@ class AdapterCard(Record):
     fingerprint: str
     train_loss: dict[str, float] = {}
     cost: Cost = Cost()
+    started_from: str | None = None
+    bounded: tuple[str, ...] = ()
+    learning_rate: float | None = None
+    trials: tuple[RateTrial, ...] = ()
 
 
 class Score(Record):

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
 from mintune.progress import Silent
-from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
+from mintune.records import SCHEMA_VERSION, Cost, FixedBudget, Prediction, Provenance, Suite
 from mintune.run import Ledger, RunFolder, digest, provenance, write_text
 
 if TYPE_CHECKING:
-    from mintune.config import Config, ServerSettings
+    from mintune.config import Config, ServerSettings, TuneSettings
     from mintune.models.answering import AnswerCache, Question
     from mintune.models.backbone import Backbone
     from mintune.models.replies import Account
     from mintune.progress import Watch
+
+
+BUDGET = "tune/budget.json"
+"""How many examples a budget of time was told as."""
 
 
 @dataclass
@@ -93,6 +97,24 @@ class Way:
     def load(self) -> None:
         """Load backbone and data now. BackboneError and DataError where one of them cannot be used."""
         _ = self.backbone, self.suite
+
+    @property
+    def tuning(self) -> TuneSettings:
+        """How to tune; where the budget is time, as the number of examples that the run folder keeps of it, if any.
+
+        The number is fixed by `preflight.fix_budget` and kept as long as backbone, data, rank and budget are the same,
+        so that a run that goes on, and every strategy of it, has the same.
+        """
+        settings = self.config.tune
+        if settings.seconds is None or not self.run.is_fresh(BUDGET, self.budget_inputs):
+            return settings
+        return settings.with_examples(self.run.read_record(BUDGET, FixedBudget).examples)
+
+    @property
+    def budget_inputs(self) -> str:
+        """Digest of what a budget of time is told as examples by, but for this machine's speed."""
+        settings = self.config.tune
+        return digest("budget", settings.budget, settings.rank, self.backbone.fingerprint, self.data)
 
     @cached_property
     def predictions_digest(self) -> str | None:
@@ -298,7 +320,11 @@ def evaluate_inputs(way: Way) -> str:
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
-    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    tune = way.tuning.deciding("start")
+    if way.config.tune.start is not None:
+        from mintune.tune.start import fingerprint_of_start
+
+        tune["start"] = fingerprint_of_start(way.config.tune.start)
     return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
 
 

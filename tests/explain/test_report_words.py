@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,11 @@ from hypothesis import strategies as st
 from mintune.evaluate.metrics import METRICS
 from mintune.explain.evidence import ReportData
 from mintune.explain.reasons import ReasonWriter
-from mintune.explain.sections.groups import group_labels
+from mintune.explain.sections.groups import group_labels, groups_section
 from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
 from mintune.explain.words.en import ENGLISH
 from mintune.explain.words.ja import JAPANESE
-from mintune.records import Group, Grouping, Reason
+from mintune.records import Group, Grouping, RateTrial, Reason
 
 SAME_IN_BOTH = re.compile(
     r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
@@ -171,6 +172,27 @@ def test_strategies_and_strangers_are_named() -> None:
     assert words.strategy("all") == "One for all"
     assert words.strategy("my-own") == "my-own"
     assert words.strategy("all", "phrase") == "one adapter for all tasks"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "at a set floor or ceiling: a and b · learning rate 0.003, chosen from 2 by validation loss · training",
+        ),
+        ("ja", "設定した下限または上限の配分：a、b、学習率 0.003（検証損失により2通りから選択）、以前に学習した"),
+    ],
+)
+def test_how_an_adapter_was_trained_is_told_where_it_was_not_as_usual(
+    full: ReportData, language: str, said: str
+) -> None:
+    trials = (RateTrial(learning_rate=3e-3, validation_loss=0.5), RateTrial(learning_rate=1e-2, validation_loss=None))
+    told = {"bounded": ("a", "b"), "learning_rate": 3e-3, "trials": trials, "started_from": "0" * 32}
+    changed = replace(full, cards=tuple(card.model_copy(update=told) for card in full.cards))
+    words = Words(language)
+    assert all(said not in card.adapter for card in groups_section(full, words).cards)
+    assert all(said in card.adapter for card in groups_section(changed, words).cards)
 
 
 def test_numbers_are_written_as_people_write_them() -> None:

@@ -19,6 +19,16 @@ def test_the_budget_is_epochs_times_all_training_examples() -> None:
     assert budget_of(make_suite(), TuneSettings(epochs=2.5, batch_size=4)) == Budget(examples=45, steps=12)
 
 
+def test_a_budget_of_examples_takes_the_place_of_epochs() -> None:
+    assert budget_of(make_suite(), TuneSettings(budget="50", batch_size=4)) == Budget(examples=50, steps=13)
+    assert budget_of(make_suite(), TuneSettings(budget="10m").with_examples(7)).examples == 7
+
+
+def test_a_budget_of_time_is_told_as_examples_before_a_stage_sees_it() -> None:
+    with pytest.raises(TrainingError, match=r"tune\.budget: 10m is time"):
+        budget_of(make_suite(), TuneSettings(budget="10m"))
+
+
 def test_a_suite_with_an_empty_task_names_it() -> None:
     with pytest.raises(TrainingError, match="nothing"):
         budget_of(Suite((make_task("a", 3), make_task("nothing", 0))), TuneSettings())

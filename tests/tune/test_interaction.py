@@ -173,7 +173,7 @@ def test_training_goes_on_after_an_interruption_to_the_same_bytes(
             seed=0,
             folder=place,
             rank=2,
-            shares=MIXED,
+            profiled=MIXED,
             progress=progress,
         )
 
@@ -186,7 +186,7 @@ def test_training_goes_on_after_an_interruption_to_the_same_bytes(
 
 def test_adapters_are_fresh_while_the_profile_stays(settings: TuneSettings, backbone: Backbone) -> None:
     def inputs(one: TuneSettings, shares: dict[str, Shares]) -> str:
-        return make_job(backbone, make_suite(), one, seed=0, rank=2, shares=shares).inputs("branch")
+        return make_job(backbone, make_suite(), one, seed=0, rank=2, profiled=shares).inputs("branch")
 
     off = settings.model_copy(update={"interaction": 0.0})
     assert inputs(off, {}) == inputs(off, MIXED)
@@ -221,7 +221,7 @@ def test_training_brings_about_what_the_type_asks_for(kind: str, backbone: Backb
         folder = tmp_path / f"{portion}"
         grouping = make_grouping("one", all=("a",))
         tune_grouping(
-            backbone, Suite((task,)), grouping, settings, seed=0, folder=folder, rank=8, shares={"a": PURE[kind]}
+            backbone, Suite((task,)), grouping, settings, seed=0, folder=folder, rank=8, profiled={"a": PURE[kind]}
         )
         load_adapter(backbone, folder / "all", "asked")
         rows = Rows(backbone, [task])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from mintune.models.backbone import Backbone, fingerprint_of
 from mintune.models.loss import answer_losses
 from mintune.tune.gradients import Apart, weights_of
 from mintune.tune.loop import Progress, losses_by_task, places_of
-from mintune.tune.objectives import OBJECTIVES, check_installed, famo, uncertainty
+from mintune.tune.objectives import OBJECTIVES, check_installed, famo, group_dro, uncertainty
 from mintune.tune.objectives.cagrad import RADIUS
-from mintune.tune.objectives.objective import ByBatch, Seen
+from mintune.tune.objectives.objective import ByBatch, Memory, Seen
 from mintune.tune.rows import Rows
 from mintune.tune.sampler import Slot
 from mintune.tune.stage import tune_grouping
@@ -48,6 +49,39 @@ def weighed(name: str, gradients: torch.Tensor, seed: int = 0) -> torch.Tensor:
 def is_plain(gradients: np.ndarray) -> bool:
     """No gradient is all but zero, where what is rounding and what is direction cannot be told apart."""
     return bool((np.linalg.norm(gradients, axis=1) > 0.1).all())
+
+
+def test_group_dro_weighs_by_the_exponential_of_summed_losses() -> None:
+    memory: Memory = {}
+    for _ in range(200):
+        memory = group_dro.learn(["a", "b"], [1.0, 0.5], memory)
+    # exp(0.01 x 200 x 1) against exp(0.01 x 200 x 0.5)
+    share = math.exp(2) / (math.exp(2) + math.exp(1))
+    assert torch.allclose(group_dro.weights(["a", "b"], memory), torch.tensor([share, 1 - share]), atol=1e-5)
+    assert math.exp(memory["a"][0]) == pytest.approx(share)
+    assert group_dro.weights(["b"], memory).tolist() == [1.0]
+
+
+def test_group_dro_remembers_a_distribution_over_the_tasks_known_so_far() -> None:
+    memory = group_dro.learn(["a", "b"], [3.0, 1.0], {})
+    # One that comes in later has the mean weight of those before it, and no larger a say than they.
+    assert torch.allclose(group_dro.weights(["a", "b", "c"], memory)[2], torch.tensor(1 / 3))
+    memory = group_dro.learn(["c"], [900.0], memory)
+    assert sum(math.exp(numbers[0]) for numbers in memory.values()) == pytest.approx(1)
+    assert memory["a"][0] - memory["b"][0] == pytest.approx(0.02)
+    assert torch.allclose(group_dro.weights(["x", "y"], {}), torch.tensor([0.5, 0.5]))
+
+
+def test_group_dro_descends_the_worse_of_two_losses() -> None:
+    # Of (x - 1)^2 and (x + 1)^2 + 1 the larger is least where both are the same, at x = -1/4; their mean is so at 0.
+    memory: Memory = {}
+    x, total = 0.0, 0.0
+    for _ in range(20_000):
+        first, second = group_dro.weights(["a", "b"], memory).tolist()
+        memory = group_dro.learn(["a", "b"], [(x - 1) ** 2, (x + 1) ** 2 + 1], memory)
+        x -= 0.01 * (first * 2 * (x - 1) + second * 2 * (x + 1))
+        total += x
+    assert total / 20_000 == pytest.approx(-0.25, abs=0.01)
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

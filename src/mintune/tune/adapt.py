@@ -70,10 +70,12 @@ def train_view_adapters(
     """Train an adapter for each fold into `folder/fold-<n>`; returns each with the examples it may answer.
 
     Every train and validation example is held out from exactly one adapter, together with all that share a picture with
-    it. Rank, batch size, learning rate and mixture are those of `settings`; there is no trunk, and nothing stands
-    beside an example. TrainingError where a fold has no examples or training diverges.
+    it. Rank, batch size, learning rate and mixture, without floors and ceilings, are those of `settings`; there is no
+    trunk, each begins with a fresh adapter, and nothing stands beside an example. TrainingError where a fold has no
+    examples or training diverges.
     """
-    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, "interaction": 0.0})
+    off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search"))
+    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, "interaction": 0.0, **off})
     held_out = deal(suite, seed)
     lessons = []
     for fold, held in enumerate(held_out):

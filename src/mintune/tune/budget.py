@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.config import read_budget
 from mintune.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -34,16 +35,29 @@ class Budget:
 
 
 def budget_of(suite: Suite, settings: TuneSettings) -> Budget:
-    """What every strategy spends on this suite: `epochs` passes over all training examples in batches of `batch_size`.
+    """What every strategy spends on this suite in batches of `batch_size`: `budget`, or `epochs` passes over all of it.
 
-    TrainingError where a task has no training example.
+    TrainingError where a task has no training example, or the budget is time that is not told as examples yet.
     """
     empty = [task.name for task in suite.tasks if len(task.train) == 0]
     if empty or not suite.tasks:
         raise TrainingError(
             f"no training examples in {', '.join(empty) or 'a suite without tasks'}; add some or leave it out"
         )
-    examples = max(1, round(settings.epochs * sum(len(task.train) for task in suite.tasks)))
+    if settings.budget is None:
+        examples = max(1, round(settings.epochs * sum(len(task.train) for task in suite.tasks)))
+    else:
+        given, _ = read_budget(settings.budget)
+        if given is None:
+            raise TrainingError(
+                f"tune.budget: {settings.budget} is time, and a stage takes examples; give a number of them"
+            )
+        examples = given
+    return budget_for(examples, settings)
+
+
+def budget_for(examples: int, settings: TuneSettings) -> Budget:
+    """So many examples in batches of `batch_size`."""
     return Budget(examples, math.ceil(examples / settings.batch_size))
 
 
@@ -63,8 +77,8 @@ def split_branches(budget: Budget, shares: Mapping[str, float]) -> dict[str, Bud
         return dict.fromkeys(shares, Budget(0, 0))
     if budget.steps < len(shares):
         raise TrainingError(
-            f"{budget.steps} optimiser steps cannot be shared by {len(shares)} groups; raise tune.epochs, "
-            "or lower tune.batch_size or tune.trunk"
+            f"{budget.steps} optimiser steps cannot be shared by {len(shares)} groups; raise tune.epochs "
+            "(tune.budget), or lower tune.batch_size or tune.trunk"
         )
     steps = _at_least_one(apportion(budget.steps, shares))
     # Every step has one example; the others are shared. So no group gets steps without examples.

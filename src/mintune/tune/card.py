@@ -67,9 +67,9 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 |---|---|---|---|
 {shares}
 
-Shares were decided by `{card.mixture.decided_by}`. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
+Shares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
-
+{_begun(card)}{_chosen(card)}
 ```python
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -92,6 +92,30 @@ answer = processor.batch_decode(written, skip_special_tokens=True)[0].strip()
 Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
 nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
 """
+
+
+def _shares(card: AdapterCard) -> str:
+    """The mixture, and the tasks whose share a floor or a ceiling decided instead."""
+    bounds = f", those of {', '.join(card.bounded)} by a floor or a ceiling" if card.bounded else ""
+    return f"`{card.mixture.decided_by}`{bounds}"
+
+
+def _begun(card: AdapterCard) -> str:
+    """What training began with, where that was another adapter."""
+    if card.started_from is None:
+        return ""
+    return f"It began with the adapter of fingerprint `{card.started_from}`, whose own training is not counted here.\n"
+
+
+def _chosen(card: AdapterCard) -> str:
+    """By which trials the learning rate was chosen, where it was not given."""
+    if not card.trials:
+        return ""
+    found = ", ".join(
+        f"{trial.learning_rate:g} ({'diverged' if trial.validation_loss is None else f'{trial.validation_loss:.4f}'})"
+        for trial in card.trials
+    )
+    return f"The learning rate was chosen by validation loss after short trials: {found}.\n"
 
 
 def _base(name: str) -> str:

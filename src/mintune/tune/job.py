@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
@@ -14,6 +15,7 @@ from mintune.tune.history import TABLE, Parts, write_history
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
 from mintune.tune.objectives.interaction import Interaction
 from mintune.tune.rows import Rows
+from mintune.tune.shares import bounded_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,15 +23,11 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import Mixture, Suite
+    from mintune.records import Mixture, RateTrial, Suite
     from mintune.tune.objectives.interaction import Shares
 
 NAME = "tuning"
 """Name of the adapter in training inside the loaded base; on disk it has none."""
-
-
-APART = {"checkpoint_steps", "rank", "learning_rate", "interaction"}
-"""Settings that decide no weights, or of which the digest holds what they come to."""
 
 
 def cost_of(tally: Tally) -> Cost:
@@ -50,18 +48,25 @@ def make_job(
     *,
     seed: int,
     rank: int,
-    shares: Mapping[str, Shares],
+    profiled: Mapping[str, Shares] | None = None,
+    trials: tuple[RateTrial, ...] = (),
 ) -> Job:
-    """The job of tuning any grouping of a suite; `shares` are those of the profile, by task, for `tune.interaction`."""
+    """The job of tuning any grouping of a suite.
+
+    `profiled` are the profile's shares by task, for `tune.interaction`, which does nothing without; `trials` as `Job`.
+    """
     interaction = None
     if settings.interaction > 0:
-        interaction = Interaction(suite.tasks, shares, settings.interaction, seed=seed)
-    return Job(backbone, suite, Rows(backbone, suite.tasks, interaction=interaction), settings, seed, rank)
+        interaction = Interaction(suite.tasks, profiled or {}, settings.interaction, seed=seed)
+    return Job(backbone, suite, Rows(backbone, suite.tasks, interaction=interaction), settings, seed, rank, trials)
 
 
 @dataclass(frozen=True)
 class Job:
-    """Training of adapters of one rank over one loaded base, one attached at a time."""
+    """Training of adapters of one rank over one loaded base, one attached at a time.
+
+    `trials` are those by which the learning rate of the settings was chosen, for the cards.
+    """
 
     backbone: Backbone
     suite: Suite
@@ -69,10 +74,13 @@ class Job:
     settings: TuneSettings
     seed: int
     rank: int
+    trials: tuple[RateTrial, ...] = ()
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
-        settings = self.settings.model_dump(mode="json", exclude=APART)
+        settings = self.settings.deciding("rank", "learning_rate", "start", "interaction")
+        if self._started_from is not None:
+            settings["start"] = self._started_from
         code = (SCHEMA_VERSION, VERSION)
         rate = self.settings.rate_for(self.backbone.name)
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
@@ -80,13 +88,27 @@ class Job:
             parts = (*parts, "interaction", self.rows.interaction.odds)
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
+    @cached_property
+    def _started_from(self) -> str | None:
+        """The fingerprint of the adapter that training begins with; None: a fresh one."""
+        from mintune.tune.start import fingerprint_of_start
+
+        return None if self.settings.start is None else fingerprint_of_start(self.settings.start)
+
+    def _begin(self) -> State:
+        """Where a lesson that goes on from no other begins: a fresh adapter, or the one that the settings name."""
+        from mintune.tune.start import started
+
+        fresh = untrained(self.backbone)
+        return fresh if self.settings.start is None else started(self.backbone, fresh, self.settings.start)
+
     def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
-        """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
+        """Where a lesson ends that begins with `start` (None: as the settings say); an interrupted one goes on."""
         state = load_state(folder, lesson.inputs)
         if state is not None and state.tally.step == lesson.sampler.budget.steps:
             return state
         with self._attached():
-            state = state or start or untrained(self.backbone)
+            state = state or start or self._begin()
             return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
 
     def save(
@@ -99,6 +121,8 @@ class Job:
             write_weights(self.backbone, state)
             fingerprint = save_adapter(self.backbone, NAME, folder)
         write_history(folder / TABLE, parts)
+        sizes = {task.name: len(task.train) for task in self.suite.tasks}
+        rate = self.settings.rate_for(self.backbone.name)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -112,9 +136,12 @@ class Job:
             fingerprint=fingerprint,
             train_loss={task: losses[task] for task in tasks if task in losses},
             cost=cost,
+            started_from=self._started_from,
+            bounded=tuple(task for task in bounded_tasks(sizes, self.settings) if task in tasks),
+            learning_rate=rate,
+            trials=self.trials,
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
-        rate = self.settings.rate_for(self.backbone.name)
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         origin = provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base)

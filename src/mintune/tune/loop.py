@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from mintune.errors import TrainingError
+from mintune.errors import DivergedError, TrainingError
 from mintune.tune.checkpoint import State, Tally, save_state
 from mintune.tune.history import History
 from mintune.tune.objectives import OBJECTIVES
@@ -82,7 +82,7 @@ def train(
     """Train the active adapter from `state` to the end of the lesson, and return where it ended.
 
     A checkpoint is written into `folder` every `checkpoint_steps` steps and at the end, and before it what the steps
-    saw (`history.py`). TrainingError where a loss, a
+    saw (`history.py`). DivergedError where a loss, a
     gradient or a weight stops being a finite number.
     """
     from accelerate import Accelerator
@@ -290,17 +290,17 @@ def _check(
     where: str,
     peak: float,
 ) -> None:
-    """TrainingError where a task's loss, the gradient or a weight is no finite number."""
+    """DivergedError where a task's loss, the gradient or a weight is no finite number."""
     import torch
 
     remedy = f"lower tune.learning_rate (now {peak:g})"
     bad = [f"{task} ({loss})" for task, loss in losses.items() if not math.isfinite(loss)]
     if bad:
-        raise TrainingError(f"{where}: the loss of {', '.join(bad)} is no finite number; {remedy}")
+        raise DivergedError(f"{where}: the loss of {', '.join(bad)} is no finite number; {remedy}")
     sizes = torch.stack([norm, torch.nn.utils.get_total_norm([weight.detach() for weight in parameters.values()])])
     if not bool(sizes.isfinite().all()):
         what = "gradient" if not math.isfinite(float(norm)) else "weights"
-        raise TrainingError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
+        raise DivergedError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
 
 
 def _count(tally: Tally, shown: Shown, examples: int) -> Tally:

@@ -22,16 +22,16 @@ from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, save_state
 from mintune.tune.job import Job, cost_of, make_job
 from mintune.tune.loop import Lesson, Progress, of_whole
-from mintune.tune.mixtures import MIXTURES
 from mintune.tune.rows import look
 from mintune.tune.sampler import Sampler
+from mintune.tune.shares import shares_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import AdapterCard, Group, Grouping, Suite
+    from mintune.records import AdapterCard, Group, Grouping, RateTrial, Suite
     from mintune.tune.objectives.interaction import Shares
 
 
@@ -44,22 +44,23 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     seed: int,
     folder: Path,
     rank: int,
-    shares: Mapping[str, Shares] | None = None,
+    profiled: Mapping[str, Shares] | None = None,
     budget: Budget | None = None,
+    trials: tuple[RateTrial, ...] = (),
     progress: Progress | None = None,
 ) -> list[AdapterCard]:
     """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
 
-    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `shares` are those of the
-    profile by task, in the order of TYPES; without them `tune.interaction` does nothing. `budget` is what trunk and
-    branches spend together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears
-    of steps done and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the
-    trunk, as if every strategy had trained its own.
+    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `profiled` are the profile's
+    shares by task, in the order of TYPES; without them `tune.interaction` does nothing. `budget` is what trunk and
+    branches spend together, by default that of `budget_of`, the same for every grouping of the suite. `trials` are
+    those by which the learning rate was chosen. `progress` hears of steps done and in all. A card's folder is relative
+    to `folder`; its cost is of its branch and its share of the trunk, as if every strategy had trained its own.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
     budget = budget or budget_of(suite, settings)
-    job = make_job(backbone, suite, settings, seed=seed, rank=rank, shares=shares or {})
+    job = make_job(backbone, suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
     cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
@@ -100,7 +101,7 @@ def plan_trunk(job: Job, budget: Budget) -> Lesson | None:
     if part.steps == 0:
         return None
     sizes = {task.name: len(task.train) for task in job.suite.tasks}
-    sampler = Sampler(sizes, MIXTURES[job.settings.mixture](sizes), part, seed=job.seed)
+    sampler = Sampler(sizes, shares_of(sizes, job.settings), part, seed=job.seed)
     inputs = job.inputs("trunk", part.examples, part.steps, rest.examples, rest.steps)
     return Lesson("trunk", inputs, sampler, 0.0, part.steps / budget.steps)
 
@@ -121,7 +122,7 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
             + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
         )
     # In the order of the suite, so that a group's branch does not depend on the order in which its tasks are named.
-    mixture = MIXTURES[job.settings.mixture]({task: size for task, size in sizes.items() if task in grouped})
+    mixture = shares_of({task: size for task, size in sizes.items() if task in grouped}, job.settings)
     parts = {group.name: {task: mixture[task] for task in mixture if task in group.tasks} for group in grouping.groups}
     shares = {name: sum(part.values()) for name, part in parts.items()}
     _, rest = split_trunk(budget, job.settings.trunk)
@@ -147,7 +148,8 @@ def _plan_branch(
     before = trunk.inputs if trunk else None
     inputs = job.inputs("branch", mixture.shares, budget.examples, budget.steps, begins, before)
     lesson = Lesson(f"group {group.name}", inputs, sampler, begins)
-    card_inputs = digest(inputs, grouping.strategy, group, mixture)
+    chosen_by = (job.trials,) if job.trials else ()
+    card_inputs = digest(inputs, grouping.strategy, group, mixture, *chosen_by)
     return Branch(grouping.strategy, group, mixture, lesson, card_inputs, share)
 
 

@@ -110,7 +110,14 @@ def _card(
             folder=f"{folder_of(report.main)}{group.name}/",
         )
         mixture = words.name("mixture", card.mixture.decided_by)
-        adapter = words("list.dot").join([adapter, words("groups.mixture", mixture=mixture)])
+        said = [adapter, words("groups.mixture", mixture=mixture)]
+        if card.bounded:
+            said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
+        if card.trials and card.learning_rate is not None:
+            said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
+        if card.started_from is not None:
+            said.append(words("groups.started"))
+        adapter = words("list.dot").join(said)
     return GroupCard(
         badge=badges(report.grouping)[group.name],
         title=_title(group, words),

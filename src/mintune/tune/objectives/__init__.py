@@ -11,6 +11,7 @@ from importlib import import_module
 from mintune.errors import ConfigError
 from mintune.tune.objectives.cagrad import CAGRAD
 from mintune.tune.objectives.famo import FAMO
+from mintune.tune.objectives.group_dro import GROUP_DRO
 from mintune.tune.objectives.mean import MEAN
 from mintune.tune.objectives.mgda import MGDA
 from mintune.tune.objectives.objective import ByBatch, Objective
@@ -26,6 +27,7 @@ OBJECTIVES: dict[str, Objective] = {
     "upgrad": UPGRAD,
     "famo": FAMO,
     "uncertainty": UNCERTAINTY,
+    "group_dro": GROUP_DRO,
 }
 
 

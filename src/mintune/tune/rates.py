@@ -1,0 +1,194 @@
+"""The learning rate of a strategy, chosen by short trials on validation loss: the same rates and budget for every one.
+
+A rate that suits one grouping may not suit another, and a comparison at one rate for all is then one of rates. So each
+strategy is tuned in full, trunk and branches, at each rate for a share of the budget, and the rate with the least
+validation loss is taken: the mean over tasks, each answered by the adapter of its group. Test examples are not read.
+Trials are tunings like any other, so they go on where they were interrupted, and strategies share what is alike.
+
+Short trials favour rates that are somewhat too high for a long training; that bias is the same for every strategy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mintune.errors import ConfigError, DivergedError, RunError, TrainingError
+from mintune.records import Cost, RateSearch, RateTrial
+from mintune.run import RunFolder, digest, provenance
+from mintune.tune.budget import Budget, budget_for, budget_of
+from mintune.tune.job import make_job
+from mintune.tune.loop import Progress, of_whole
+from mintune.tune.rows import Rows, look
+from mintune.tune.sampler import Slot, generator
+from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mintune.config import TuneSettings
+    from mintune.models.backbone import Backbone
+    from mintune.records import Grouping, Suite, Task
+    from mintune.tune.objectives.interaction import Shares
+
+VERSION = 1
+"""Raised when the same trials would choose otherwise."""
+
+MOST_VALIDATION = 100
+"""Validation examples a task on which a trial is judged, at most; drawn by seed."""
+
+RATE = "rate.json"
+"""The search's outcome in a strategy's folder."""
+
+TRIALS = "rates"
+"""The folder of all trials beside those of the strategies; may be deleted."""
+
+JUDGED = "judged"
+"""Name of the adapter on the base whose validation loss is taken."""
+
+
+def check_validation(suite: Suite) -> None:
+    """ConfigError where a task has no validation example to choose by."""
+    if empty := [task.name for task in suite.tasks if not len(task.validation)]:
+        raise ConfigError(
+            f"tune.rate_search: no validation examples in {', '.join(empty)}; add some, raise suite.validation, or "
+            "set tune.learning_rate instead"
+        )
+
+
+def trial_budget(suite: Suite, settings: TuneSettings) -> Budget:
+    """What one rate is tried for: the configured share of the budget's examples."""
+    assert settings.rate_search is not None
+    share = settings.rate_search.share
+    return budget_for(max(1, round(share * budget_of(suite, settings).examples)), settings)
+
+
+def search_inputs(
+    backbone: Backbone,
+    suite: Suite,
+    grouping: Grouping,
+    settings: TuneSettings,
+    *,
+    seed: int,
+    rank: int,
+    profiled: Mapping[str, Shares] | None = None,
+) -> str:
+    """The digest of all trials. TrainingError where a trial has fewer steps than there are groups."""
+    budget, planned = trial_budget(suite, settings), []
+    for rate in settings.rates_for(backbone.name):
+        job = make_job(backbone, suite, settings.at_rate(rate), seed=seed, rank=rank, profiled=profiled)
+        try:
+            branches = plan_branches(job, grouping, budget, plan_trunk(job, budget))
+        except TrainingError as error:
+            raise TrainingError(f"tune.rate_search: a trial has {error}, or raise tune.rate_search.share") from error
+        planned.append([(branch.group.tasks, branch.lesson.inputs) for branch in branches])
+    return digest("rates", VERSION, MOST_VALIDATION, planned)
+
+
+def saved_search(folder: Path, inputs: str) -> RateSearch | None:
+    """The outcome in a strategy's folder of exactly these trials, or None."""
+    if not (folder / RATE).exists():
+        return None
+    run = RunFolder(folder)
+    try:
+        return run.read_record(RATE, RateSearch) if run.is_fresh(RATE, inputs) else None
+    except RunError:
+        return None
+
+
+def search_rate(  # noqa: PLR0913 - as `tune_grouping`, for which it chooses
+    backbone: Backbone,
+    suite: Suite,
+    grouping: Grouping,
+    settings: TuneSettings,
+    *,
+    seed: int,
+    folder: Path,
+    rank: int,
+    profiled: Mapping[str, Shares] | None = None,
+    progress: Progress | None = None,
+) -> RateSearch:
+    """Try every rate of `settings` and write the outcome into the strategy's `folder`; one that is there is taken.
+
+    A rate at which training diverges is out; TrainingError where all do. Of rates alike the lower is taken.
+    """
+    inputs = search_inputs(backbone, suite, grouping, settings, seed=seed, rank=rank, profiled=profiled)
+    if (found := saved_search(folder, inputs)) is not None:
+        return found
+    check_validation(suite)
+    judged_on = [_judged_on(task, seed) for task in suite.tasks]
+    look(backbone, judged_on)
+    budget, rates = trial_budget(suite, settings), settings.rates_for(backbone.name)
+    trials, cost = [], Cost()
+    for number, rate in enumerate(rates):
+        place = folder.parent / TRIALS / f"{folder.name}-{rate:g}"
+        told = of_whole(progress, number * budget.steps, len(rates) * budget.steps)
+        at_rate = settings.at_rate(rate)
+        try:
+            cards = tune_grouping(
+                backbone,
+                suite,
+                grouping,
+                at_rate,
+                seed=seed,
+                folder=place,
+                rank=rank,
+                profiled=profiled,
+                budget=budget,
+                progress=told,
+            )
+        except DivergedError:
+            trials.append(RateTrial(learning_rate=rate, validation_loss=None))
+            continue
+        cost += sum((card.cost for card in cards), Cost())
+        losses = {
+            task: loss
+            for card in cards
+            for task, loss in validation_losses(
+                backbone, [task for task in judged_on if task.name in card.tasks], place / card.folder, settings
+            ).items()
+        }
+        trials.append(RateTrial(learning_rate=rate, validation_loss=sum(losses.values()) / len(losses)))
+    search = RateSearch(chosen=_best(trials), trials=tuple(trials), examples=budget.examples, cost=cost)
+    data = {task.name: task.fingerprint for task in suite.tasks}
+    base = f"{backbone.name} {backbone.fingerprint}"
+    origin = provenance("tune", inputs, config=settings, seed=seed, data=data, backbone=base)
+    RunFolder(folder).write_record(RATE, search, origin)
+    return search
+
+
+def validation_losses(
+    backbone: Backbone, tasks: Sequence[Task], folder: Path, settings: TuneSettings
+) -> dict[str, float]:
+    """The mean loss in nats an answer token of all training examples of these tasks under the adapter in `folder`."""
+    import torch
+
+    from mintune.models.adapters import loaded
+    from mintune.models.loss import answer_losses
+
+    rows, found = Rows(backbone, tasks), {}
+    with loaded(backbone, folder, JUDGED), torch.no_grad():
+        for task in tasks:
+            slots = [Slot(task.name, index, 0) for index in range(len(task.train))]
+            total = 0.0
+            for begin in range(0, len(slots), settings.batch_size):
+                for _, batch in rows.batches(rows.of(slots[begin : begin + settings.batch_size])):
+                    total += float(answer_losses(backbone, batch).double().sum())
+            found[task.name] = total / len(slots)
+    return found
+
+
+def _judged_on(task: Task, seed: int) -> Task:
+    """The task with the validation examples that trials are judged on in the place of training examples."""
+    order = generator(seed, "judged", task.name).permutation(len(task.validation))[:MOST_VALIDATION].tolist()
+    return replace(task, splits={"train": tuple(task.validation[index] for index in sorted(order))})
+
+
+def _best(trials: Sequence[RateTrial]) -> float:
+    """The rate with the least validation loss. TrainingError where training diverged at every one."""
+    losses = {trial.learning_rate: trial.validation_loss for trial in trials if trial.validation_loss is not None}
+    if not losses:
+        rates = ", ".join(f"{trial.learning_rate:g}" for trial in trials)
+        raise TrainingError(f"tune.rate_search: training diverged at every rate ({rates}); give lower ones")
+    return min(sorted(losses), key=lambda rate: losses[rate])
