@@ -14,7 +14,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -86,7 +86,9 @@ def train(
     """
     from accelerate import Accelerator
 
+    from mintune.models.merging import adapter_merged
     from mintune.models.precision import attention_in_float32, training_precision
+    from mintune.tune.objectives.objective import Known
 
     accelerator = Accelerator(cpu=backbone.device == "cpu", mixed_precision=training_precision(backbone))
     if accelerator.num_processes > settings.batch_size:
@@ -100,7 +102,9 @@ def train(
     optimizer = accelerator.prepare(_restore(parameters, state))
     history = History(folder, done=tally.step) if accelerator.is_main_process else None
     began = time.perf_counter() - tally.seconds
-    with _repeatable(tally.threads), attention_in_float32():
+    # Objectives that keep gradients apart by task listen to the adapter's own layers, which merging passes by.
+    merging = adapter_merged(backbone) if isinstance(objective, Known) else nullcontext()
+    with _repeatable(tally.threads), attention_in_float32(), merging:
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
             losses, tokens, truncated = backward(
