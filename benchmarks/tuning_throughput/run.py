@@ -134,6 +134,7 @@ class Clock:
         self.cpu_seconds: list[float] = []
 
     def note(self) -> None:
+        """Remember that one more step is done."""
         self.seconds.append(time.perf_counter() - self._began[0])
         self.cpu_seconds.append(time.process_time() - self._began[1])
 
@@ -242,6 +243,7 @@ class Noting(transformers.TrainerCallback):
         self._clock = clock
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
+        """Called by the trainer."""
         self._clock.note()
 
 

@@ -1,9 +1,9 @@
 """A linear layer and its adapter as one product while the adapter is trained.
 
-PEFT computes W x + s B (A x): two thin products beside the wide one, and three passes over what leaves the layer to
-scale and add them; on a CPU those cost as much as half of the wide product, in either direction. The same sums in another
-order are (W + s B A) x, whose matrix costs rank / tokens of the product. Backwards the gradients of A and B go by
-thin products alone, and that of x through the same matrix.
+PEFT computes W x + s B (A x): two thin products beside the wide one, and passes over all that leaves the layer to scale
+and to add it. The same sums in another order are (W + s B A) x, whose matrix costs rank / tokens of the product.
+Backwards the gradients of A and B go by thin products alone, and that of x through the same matrix (RunLoRA,
+arXiv:2312.03415, has the orders there are; this is the one that keeps least and suits many tokens).
 
 The numbers are the same up to rounding, in float32. In bfloat16 an adapter's small steps would vanish beside W's, so
 there, and for adapters that are more than A and B, layers stay as PEFT has them. Knows layers; neither data nor losses.

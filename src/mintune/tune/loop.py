@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from mintune.errors import TrainingError
@@ -88,6 +89,7 @@ def train(
 
     from mintune.models.merging import adapter_merged
     from mintune.models.precision import attention_in_float32, training_precision
+    from mintune.tune.fitting import within_memory
     from mintune.tune.objectives.objective import Known
 
     accelerator = Accelerator(cpu=backbone.device == "cpu", mixed_precision=training_precision(backbone))
@@ -107,9 +109,8 @@ def train(
     with _repeatable(tally.threads), attention_in_float32(), merging:
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
-            losses, tokens, truncated = backward(
-                backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step
-            )
+            attempt = partial(backward, backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
+            losses, tokens, truncated = within_memory(attempt, rows, parameters.values())
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = rate = peak * lesson.rate(step)
             optimizer.step()
