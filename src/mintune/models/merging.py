@@ -50,9 +50,8 @@ def _forward(layer: LoraLinear, plain: Any, entering: Tensor) -> Tensor:
         return found
     [name] = layer.active_adapters
     inner, outer, base = layer.lora_A[name], layer.lora_B[name], layer.base_layer
-    merged: Tensor = _MergedLinear.apply(
-        entering, base.weight, base.bias, inner.weight, outer.weight, layer.scaling[name]
-    )
+    multiply: Any = _MergedLinear.apply
+    merged: Tensor = multiply(entering, base.weight, base.bias, inner.weight, outer.weight, layer.scaling[name])
     return merged
 
 
