@@ -5,10 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from tests.tune.cases import make_suite
 
 from mintune.config import ADDED_TO_TUNE, TuneSettings
 from mintune.run import digest
+from mintune.tune import job
 from mintune.tune.job import Job
 
 RECORDED = "3a4a5ff5c932ef073a27354f31d74bfa"
@@ -16,6 +18,11 @@ RECORDED = "3a4a5ff5c932ef073a27354f31d74bfa"
 
 RECORDED_SETTINGS = "c2c6ac8ea0cfd7508a620adbe30adcc9"
 """The same of what `evaluate` goes by of the settings."""
+
+
+@pytest.fixture(autouse=True)
+def _the_loop_of_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "VERSION", 3)
 
 
 def inputs(**changes: Any) -> str:

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from mintune.models.encoding import IGNORED
+from mintune.models.narrowing import last_layer_at
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,8 +27,11 @@ def answer_losses(backbone: Backbone, batch: Batch) -> Tensor:
     Returns:
         (batch,), with gradients for whatever adapter is active; zero where an example has no answer.
     """
-    hidden = backbone.read(batch, use_cache=False).last_hidden_state
-    rows, columns = torch.nonzero(batch.labels[:, 1:] != IGNORED, as_tuple=True)
+    is_read = batch.labels.roll(-1, dims=1) != IGNORED
+    is_read[:, -1] = False
+    with last_layer_at(backbone, is_read):
+        hidden = backbone.read(batch, use_cache=False).last_hidden_state
+    rows, columns = torch.nonzero(is_read, as_tuple=True)
     logits = backbone.logits(hidden[rows, columns])
     losses = functional.cross_entropy(logits, batch.labels[rows, columns + 1], reduction="none")
     sums = losses.new_zeros(len(batch)).index_add(0, rows, losses)

@@ -15,6 +15,8 @@ import torch
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from mintune.models.fused import adapter_fused
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,9 +50,12 @@ def attention_in_float32() -> Iterator[None]:
 
 @contextlib.contextmanager
 def as_in_training(backbone: Backbone) -> Iterator[None]:
-    """Within the block losses are computed as the training loop computes them here, for whoever wants to time them."""
+    """Within the block losses are computed as the training loop computes them here, for whoever wants to time them.
+
+    As for the objective `mean`; those that look at the gradients of each task take a little longer.
+    """
     is_mixed = training_precision(backbone) is not None
-    with attention_in_float32(), torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
+    with attention_in_float32(), adapter_fused(backbone), torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
         yield
 
 

@@ -14,8 +14,9 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from mintune.errors import DivergedError, TrainingError
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, float], None]
 """Called after each step with steps done, steps in all, and the running loss."""
 
-VERSION = 3
+VERSION = 4
 """Raised when the same inputs would end in other weights, so that adapters made before are not taken for fresh."""
 
 CLIP_NORM = 1.0
@@ -87,7 +88,10 @@ def train(
     """
     from accelerate import Accelerator
 
+    from mintune.models.fused import adapter_fused
     from mintune.models.precision import attention_in_float32, training_precision
+    from mintune.tune.fitting import within_memory
+    from mintune.tune.objectives.objective import Known
 
     accelerator = Accelerator(cpu=backbone.device == "cpu", mixed_precision=training_precision(backbone))
     if accelerator.num_processes > settings.batch_size:
@@ -101,10 +105,13 @@ def train(
     optimizer = accelerator.prepare(_restore(parameters, state))
     history = History(folder, done=tally.step) if accelerator.is_main_process else None
     began = time.perf_counter() - tally.seconds
-    with _repeatable(tally.threads), attention_in_float32():
+    # Objectives that keep gradients apart by task listen to the adapter's own layers, which fused layers pass by.
+    fused = adapter_fused(backbone) if isinstance(objective, Known) else nullcontext()
+    with _repeatable(tally.threads), attention_in_float32(), fused:
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
-            shown = backward(backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
+            attempt = partial(backward, backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
+            shown = within_memory(attempt, rows, parameters.values())
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = rate = peak * lesson.rate(step)
             optimizer.step()

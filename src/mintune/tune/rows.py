@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from mintune.errors import TrainingError
 from mintune.models.showing import Shown, show
 from mintune.tasks.outlines import outlines
 from mintune.tune.sampler import Slot, generator
@@ -62,6 +63,8 @@ class Rows:
         self._seed = seed
         self.interaction = interaction
         self._kept: dict[Sight, Encoded] = {}
+        self._most_tokens: int | None = None
+        self._newest_piece: list[int] = []
 
     def of(self, slots: Sequence[Slot]) -> list[Row]:
         """The example of each slot, then what stands beside some of them."""
@@ -79,8 +82,23 @@ class Rows:
         # What is swapped is drawn anew in every pass and seldom comes again.
         kept = ((sight, one) for sight, one in encoded.items() if sight.partner is None or self._hiding == "shuffle")
         self._kept.update(itertools.islice(kept, max(0, MOST_KEPT - len(self._kept))))
-        for piece in split_by_length([len(one) for one in ready]):
+        lengths = [len(one) for one in ready]
+        for piece in split_by_length(lengths, most_tokens=self._most_tokens):
+            self._newest_piece = [lengths[index] for index in piece]
             yield [rows[index] for index in piece], self._encoder.collate([ready[index] for index in piece])
+
+    def shrink(self) -> None:
+        """Make pieces of at most half as many padded tokens as the newest has from now on, since it was too large.
+
+        TrainingError where the newest piece is a single example.
+        """
+        lengths = self._newest_piece
+        if len(lengths) < 2:
+            raise TrainingError(
+                f"memory ran out on a single example of {max(lengths, default=0)} tokens; lower tune.rank, or how many "
+                "tokens a picture takes (max_pixels of the backbone's picture processing), or free some memory"
+            )
+        self._most_tokens = len(lengths) * max(lengths) // 2
 
     def _sight(self, slot: Slot) -> Sight:
         view, size = self._view_of(slot), len(self._tasks[slot.task].train)
@@ -102,17 +120,19 @@ class Rows:
         return show(task, example, sight.view, hiding=sight.hiding, partner=partner)
 
 
-def split_by_length(lengths: Sequence[int]) -> list[list[int]]:
+def split_by_length(lengths: Sequence[int], *, most_tokens: int | None = None) -> list[list[int]]:
     """Split rows into pieces, each padded to its longest row, so that all pieces together cost least.
 
-    A piece costs its padded tokens and PIECE_TOKENS. Returns the indices of each piece, shortest rows first; one long
-    row among short ones is then a piece of its own, and does not make all of them long.
+    A piece costs its padded tokens and PIECE_TOKENS. It has at most `most_tokens` padded tokens, or a single row; None:
+    no limit. Returns the indices of each piece, shortest rows first; one long row among short ones is then a piece of
+    its own, and does not make all of them long.
     """
     order = sorted(range(len(lengths)), key=lambda index: lengths[index])
     best: list[tuple[int, int]] = [(0, 0)]  # cost of the first so many rows, and where their last piece begins
     for end in range(1, len(order) + 1):
         longest = lengths[order[end - 1]]
-        costs = ((best[begin][0] + (end - begin) * longest + PIECE_TOKENS, begin) for begin in range(end))
+        fewest = 0 if most_tokens is None else min(end - 1, max(0, end - most_tokens // longest))
+        costs = ((best[begin][0] + (end - begin) * longest + PIECE_TOKENS, begin) for begin in range(fewest, end))
         best.append(min(costs))
     pieces = []
     end = len(order)
