@@ -15,6 +15,7 @@ from tests.models.tiny_models import make_qwen
 
 from mintune import pipeline
 from mintune.config import (
+    MERGED_BY,
     Config,
     EvaluateSettings,
     ExplainSettings,
@@ -224,6 +225,40 @@ def test_adapters_that_are_not_those_that_were_scored_are_told_and_made_again(
     assert {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.safetensors"))} == kept
 
 
+def test_merged_baselines_are_scored_like_any_strategy_and_cost_what_single_does(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    """Of the same parts as `single`, which the run tunes, too; profiles are there already."""
+    shutil.copytree(way.run.path, tmp_path, dirs_exist_ok=True)
+    compare = ("all", "single", *MERGED_BY)
+    merging = other(way, tmp_path, evaluate={"compare": compare, "seeds": 1})
+    scores = pipeline.evaluate(merging)
+    assert {score.strategy for score in scores.scores} == {"interaction", *compare}
+    counted = {"examples", "steps", "tokens", "truncated"}
+    for strategy in MERGED_BY:
+        assert scores.costs[strategy].model_dump(include=counted) == scores.costs["single"].model_dump(include=counted)
+        assert scores.parameters[strategy] == scores.parameters["all"]
+    found = pipeline.evidence(merging)
+    assert found.stale == ()
+    assert {card.strategy for card in found.cards} == {"interaction", *compare}
+    assert pipeline.is_done(merging)
+    for path in pipeline.explain(merging):
+        assert "TIES" in path.read_text()
+    training = sum(len(task.train) for task in way.suite.tasks) * way.config.tune.epochs
+    adapting = sum(len(task.train) for task in way.suite.tasks) * way.config.profile.adapt_epochs
+    assert plan(merging).num_training == pytest.approx(3 * training + adapting, abs=4)
+
+
+def test_merging_otherwise_makes_anew_what_was_merged_and_nothing_else(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merging = other(way, tmp_path, evaluate={"compare": ("merge_ties",)})
+    before, merged_before = inputs(way), inputs(merging)
+    monkeypatch.setattr("mintune.models.merging.VERSION", 1000)
+    assert changed(way, before) == [False, False, False]
+    assert changed(merging, merged_before) == [False, False, True]
+
+
 def test_the_code_on_an_adapters_card_runs_and_answers(way: Way, outcome: pipeline.Outcome) -> None:
     group = next(group for group in outcome.grouping.groups if "part_colour" in group.tasks)
     folder = way.run / "tune" / "interaction" / group.name
@@ -267,6 +302,12 @@ def test_a_report_asks_nothing_and_says_which_verb_is_missing(way: Way, tmp_path
         (
             pipeline.run,
             {"evaluate": {"compare": ("single",)}, "tune": {"epochs": 1, "batch_size": 64}},
+            TrainingError,
+            "cannot be shared by 4 groups",
+        ),
+        (
+            pipeline.run,
+            {"evaluate": {"compare": ("merge_ties",)}, "tune": {"epochs": 1, "batch_size": 64}},
             TrainingError,
             "cannot be shared by 4 groups",
         ),

@@ -39,6 +39,11 @@ OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_log
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
+Merged = Literal["merge_linear", "merge_ties", "merge_dare"]
+Compared = Literal[Strategy, Merged]
+
+MERGED_BY: dict[str, str] = {"merge_linear": "linear", "merge_ties": "ties", "merge_dare": "dare"}
+"""Baselines whose one adapter for all tasks is merged of one a task, and the method of merging (docs/evaluate.md)."""
 
 
 class Settings(BaseModel):
@@ -292,8 +297,9 @@ class TuneSettings(Settings):
 class EvaluateSettings(Settings):
     """What the strategy in use is compared with."""
 
-    compare: tuple[Strategy, ...] = ("all", "single", "random")
-    """Strategies tuned at the same budget; none: only the strategy in use."""
+    compare: tuple[Compared, ...] = ("all", "single", "random")
+    """Strategies tuned at the same budget; none: only the strategy in use. `merge_linear`, `merge_ties` and
+    `merge_dare` merge the adapters of `single` into one for all tasks."""
     seeds: int = Field(1, ge=1)
     """Seeds of every strategy."""
     confidence: float = Field(0.95, gt=0.5, lt=1)

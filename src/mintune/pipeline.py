@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mintune import inquiry, preflight
+from mintune.config import MERGED_BY
 from mintune.errors import RunError
 from mintune.inquiry import by_task
 from mintune.progress import percent
@@ -164,13 +165,15 @@ def tune(way: Way) -> list[AdapterCard]:
 
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
+    from mintune.tune.merged import tune_merged
     from mintune.tune.stage import tune_grouping
 
     if None not in (found := cards_of(way, grouping, seed=seed, rank=rank)):
         return [card for card in found if card is not None]
     name = label(way, grouping.strategy, seed)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
-        cards = tune_grouping(
+        make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
+        cards = make(
             way.backbone,
             way.suite,
             grouping,
@@ -191,8 +194,8 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     from mintune.tune.card import fresh_card
 
     folder = way.run / "tune" / label(way, grouping.strategy, seed)
-    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank)
-    return [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
+    planned = preflight.plan_tuning(way, grouping, seed=seed, rank=rank)
+    return [fresh_card(folder / group, inputs) for group, inputs in planned.items()]
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:

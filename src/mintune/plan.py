@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.progress import number_of
 from mintune.records import HIDDEN_VIEWS, VIEWS, Example, Task
 from mintune.way import planned_runs
@@ -154,7 +155,9 @@ def plan(way: Way) -> Plan:
     runs = planned_runs(way)
     _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
     answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
-    shown = sum(len(task.train) for task in tasks) * len(runs) * settings.tune.epochs + adapting
+    # What is merged is trained as `single` is, once for both.
+    trained = {("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs}
+    shown = sum(len(task.train) for task in tasks) * len(trained) * settings.tune.epochs + adapting
     per_answer, per_training = speeds(way)
     return Plan(
         num_tasks=len(tasks),

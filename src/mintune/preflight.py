@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
 from mintune.records import ProfileTable
 from mintune.way import planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping
-    from mintune.tune.stage import Branch
     from mintune.way import Way
 
-NEED_NO_PROFILE = ("all", "single", "domain")
+NEED_NO_PROFILE = ("all", "single", "domain", *MERGED_BY)
 """Strategies whose groups are known from the suite alone."""
 
 
@@ -170,14 +170,23 @@ def check_evaluate(way: Way) -> None:
     check_tune(way, planned_runs(way))
 
 
-def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Branch]:
-    """What training a grouping will do, without doing it. TrainingError where its budget has too few steps."""
+def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> dict[str, str]:
+    """Of each group the digest of what its adapter will be made from.
+
+    TrainingError where the budget has too few steps.
+    """
     from mintune.tune.budget import budget_of
     from mintune.tune.job import Job
+    from mintune.tune.merged import plan_merging
     from mintune.tune.rows import Rows
     from mintune.tune.stage import plan_branches, plan_trunk
 
     settings = way.config.tune
     budget = budget_of(way.suite, settings)
     job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
-    return plan_branches(job, grouping, budget, plan_trunk(job, budget))
+    if grouping.strategy in MERGED_BY:
+        merging = plan_merging(job, grouping, budget)
+        return {merging.group.name: merging.inputs}
+    return {
+        branch.group.name: branch.inputs for branch in plan_branches(job, grouping, budget, plan_trunk(job, budget))
+    }

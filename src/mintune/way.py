@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.errors import ConfigError
 from mintune.progress import Silent
 from mintune.records import SCHEMA_VERSION, Cost, Prediction, Provenance, Suite
@@ -292,6 +293,7 @@ def group_inputs(way: Way, strategy: str, seed: int) -> str:
 def evaluate_inputs(way: Way) -> str:
     """Digest of all that scores are computed from."""
     from mintune.evaluate.stage import VERSION
+    from mintune.models.merging import VERSION as MERGING
 
     # Where the predictions were made elsewhere, what profiles and groups are made from does not name the backbone.
     backbone = way.backbone.fingerprint
@@ -299,7 +301,8 @@ def evaluate_inputs(way: Way) -> str:
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
     tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
-    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
+    merging = [MERGING] if MERGED_BY.keys() & dict(planned_runs(way)).keys() else []
+    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate, *merging)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mintune.config import TINY
+from mintune.config import MERGED_BY, TINY
 from mintune.errors import BackboneError, RunError
 from mintune.records import AdapterCard, Provenance
 from mintune.run import RunFolder, write_text
@@ -61,7 +61,7 @@ tags: [mintune, lora]
 # {card.group}
 
 A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, language modules only) for the group
-`{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.
+`{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.{_merged(card)}
 
 | task | share of training | running loss at the end, nats an answer token | instruction |
 |---|---|---|---|
@@ -92,6 +92,16 @@ answer = processor.batch_decode(written, skip_special_tokens=True)[0].strip()
 Made by mintune {provenance.mintune} for the backbone `{base}` with fingerprint `{fingerprint}`; on another it means
 nothing. The running loss is on training data: held-out scores are in the run's `evaluate/`.
 """
+
+
+def _merged(card: AdapterCard) -> str:
+    """That it was merged, where it was: its own loss was never measured, and training is that of its parts."""
+    if card.strategy not in MERGED_BY:
+        return ""
+    return (
+        "\n\nIt was not trained but merged of one adapter a task, and `merged.json` says how: what is said of training "
+        "below is of these."
+    )
 
 
 def _base(name: str) -> str:
