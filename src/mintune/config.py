@@ -302,6 +302,9 @@ class EvaluateSettings(Settings):
     `merge_dare` merge the adapters of `single` into one for all tasks."""
     seeds: int = Field(1, ge=1)
     """Seeds of every strategy."""
+    spanning: Literal["own", "merged"] = "own"
+    """Who answers for a task that spans groups: the adapter of its `own` group, or one `merged` of those of all its
+    groups by its weights in them."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
     """Level of all intervals."""
 

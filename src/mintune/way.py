@@ -301,8 +301,10 @@ def evaluate_inputs(way: Way) -> str:
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
     tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
-    merging = [MERGING] if MERGED_BY.keys() & dict(planned_runs(way)).keys() else []
-    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate, *merging)
+    is_merging = way.config.evaluate.spanning == "merged" or MERGED_BY.keys() & dict(planned_runs(way)).keys()
+    merging = [MERGING, way.config.evaluate.spanning] if is_merging else []
+    settings = way.config.evaluate.model_dump(mode="json", exclude={"spanning"})
+    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, settings, *merging)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

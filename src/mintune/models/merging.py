@@ -111,12 +111,12 @@ def _linear(parts: Sequence[Factors], shares: Sequence[float], _start: Factors |
     """
     b = torch.cat([share * b for (b, _), share in zip(parts, shares, strict=True)], dim=1)
     a = torch.cat([a for _, a in parts], dim=0)
+    if b.shape[1] <= rank:
+        squares = float(((b.T @ b) * (a @ a.T)).sum())
+        return _Cut(_padded(b, 1, rank), _padded(a, 0, rank), squares, squares)
     left, small_left = torch.linalg.qr(b.double())
     right, small_right = torch.linalg.qr(a.double().T)
     u, values, vh = torch.linalg.svd(small_left @ small_right.T, full_matrices=False)
-    if b.shape[1] <= rank:
-        squares = float(values.square().sum())
-        return _Cut(_padded(b, 1, rank), _padded(a, 0, rank), squares, squares)
     return _cut(left @ u, values, vh @ right.T, rank)
 
 
