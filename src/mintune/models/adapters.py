@@ -136,13 +136,21 @@ def save_weights(backbone: Backbone, weights: Mapping[str, Tensor], folder: Path
 
     BackboneError where they do not fit the backbone.
     """
-    name = "saved"
-    attach(
-        backbone, next(weight.shape[0] for key, weight in weights.items() if key.endswith(".lora_A.weight")), 0, name
-    )
+    with attached_weights(backbone, weights, "saved"):
+        return save_adapter(backbone, "saved", folder)
+
+
+@contextlib.contextmanager
+def attached_weights(backbone: Backbone, weights: Mapping[str, Tensor], name: str) -> Iterator[None]:
+    """Within the block an adapter of these weights, all of one rank, acts; then it is dropped.
+
+    BackboneError where they do not fit the backbone, or the name is taken.
+    """
+    rank = next(weight.shape[0] for key, weight in weights.items() if key.endswith(".lora_A.weight"))
+    attach(backbone, rank, 0, name)
     try:
         _fill(backbone, name, weights)
-        return save_adapter(backbone, name, folder)
+        yield
     finally:
         drop_adapter(backbone, name)
 
