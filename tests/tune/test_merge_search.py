@@ -14,7 +14,7 @@ from mintune.models.adapters import adapter_names
 from mintune.models.backbone import Backbone
 from mintune.records import Suite
 from mintune.tune.job import Job
-from mintune.tune.merge_search import FLOOR, Exam, Merges, Search, search_mixture, train_parts
+from mintune.tune.merge_search import FLOOR, SCALES, Exam, Merges, Search, search_mixture, train_parts
 from mintune.tune.rows import Rows
 
 SUITE = Suite((make_task("a", 8, validation=10), make_task("bb", 6, validation=10), make_task("ccc", 4, validation=10)))
@@ -49,7 +49,7 @@ def test_the_choice_is_a_mixture_within_the_floors(found: Search) -> None:
 
 def test_costs_are_of_the_budget_s_share_and_of_every_merge(backbone: Backbone, found: Search) -> None:
     assert (found.training.examples, found.training.steps) == (36, 9)
-    assert found.num_asked == (NUM + 1) * 30
+    assert found.num_asked == (NUM + len(SCALES)) * 30
     assert found.seconds > 0
     assert adapter_names(backbone) == ()
 
@@ -76,6 +76,20 @@ def test_a_merge_by_one_task_alone_is_that_task_s_adapter(backbone: Backbone, tm
     for task in ("a", "bb", "ccc"):
         np.testing.assert_allclose(merged[task], alone[task], atol=1e-5)
     assert alone["bb"].mean() < bare["bb"].mean()
+    nothing = Merges(job, parts, exam, tmp_path).losses(np.array([0.0, 1.0, 0.0]), 0.0)
+    for task in ("a", "bb", "ccc"):
+        np.testing.assert_allclose(nothing[task], bare[task], atol=1e-5)
+
+
+def test_the_scale_is_that_with_the_lowest_loss_at_the_mixture_to_beat(
+    backbone: Backbone, folder: Path, found: Search
+) -> None:
+    job = make_job(backbone)
+    exam = Exam(job, SUITE.tasks)
+    merges = Merges(job, train_parts(job, 0.5, folder, None), exam, folder)
+    before = np.array(list(found.before.values()))
+    losses = {scale: exam.fitted(merges.losses(before, scale)) for scale in SCALES}
+    assert losses[found.scale] == min(losses.values())
 
 
 def test_halves_share_no_picture_and_are_near_as_large(backbone: Backbone) -> None:

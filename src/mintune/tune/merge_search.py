@@ -45,11 +45,16 @@ Array = NDArray[np.float64]
 Losses = dict[str, Array]
 """Loss of each validation example that is asked, in nats an answer token, (num_examples,) by task."""
 
-SHARE = 0.1
-"""Share of the tuning budget that all short adapters together are trained for."""
+SHARE = 0.5
+"""Share of the tuning budget that all short adapters together are trained for: a dozen tasks at the default budget have
+eight steps each."""
 
 MEASURED = 48
 """Mixtures whose merges are measured, the one to beat among them."""
+
+SCALES = (1.0, 2.0, 4.0, 8.0)
+"""How much longer a merge may be than the weighted mean: short adapters go less far than one training on all tasks.
+The one with the lowest loss at the mixture to beat is taken for all."""
 
 CONSIDERED = 20_000
 """Mixtures on the surface of which the lowest is chosen: drawn by the same law, so that nothing is extrapolated."""
@@ -72,7 +77,7 @@ class Search:
     `shares` is the chosen mixture, `before` the one to beat, `gain` how much lower the merge by `shares` has the mean
     over tasks of validation loss (nats an answer token), on examples that nothing was fitted to, with its interval.
     `correlation` is Spearman's between the measured losses and those that the surface predicts of each from the others.
-    `training` is the cost of the short adapters; `num_asked` forward passes of one example and their `seconds` came on
+    Merges are `scale` times the weighted mean. `training` is the cost of the short adapters; `num_asked` forward passes of one example and their `seconds` came on
     top.
     """
 
@@ -81,6 +86,7 @@ class Search:
     gain: Estimate
     confidence: float
     correlation: float
+    scale: float
     training: Cost
     num_asked: int
     seconds: float
@@ -129,12 +135,13 @@ def search_mixture(
     spread = draw_mixtures(_array(before), FLOOR, num_measured - 1, np.random.default_rng([job.seed, 1]))
     mixtures = np.vstack([_array(before), spread])
     merges = Merges(job, parts, exam, folder)
-    measured = [merges.losses(mixture) for mixture in mixtures]
-    fitted = np.array([np.mean([losses[name][exam.fits[name]].mean() for name in losses]) for losses in measured])
+    scale = min(SCALES, key=lambda scale: exam.fitted(merges.losses(mixtures[0], scale)))
+    measured = [merges.losses(mixture, scale) for mixture in mixtures]
+    fitted = np.array([exam.fitted(losses) for losses in measured])
     surface = fit_surface(mixtures, fitted)
     drawn = draw_mixtures(_array(before), FLOOR, CONSIDERED, np.random.default_rng([job.seed, 2]))
     chosen = drawn[int(surface.predict(drawn).argmin())]
-    saved = {name: measured[0][name] - losses for name, losses in merges.losses(chosen).items()}
+    saved = {name: measured[0][name] - losses for name, losses in merges.losses(chosen, scale).items()}
     return Search(
         shares=dict(zip(before, chosen.tolist(), strict=True)),
         before=before,
@@ -142,7 +149,8 @@ def search_mixture(
         confidence=confidence,
         correlation=_spearman(surface.left_out, fitted),
         training=sum((cost_of(state.tally) for state in parts.values()), Cost()),
-        num_asked=(num_measured + 1) * exam.size,
+        scale=scale,
+        num_asked=(num_measured + len(SCALES)) * exam.size,
         seconds=merges.seconds,
         surface=surface,
     )
@@ -166,7 +174,7 @@ def train_parts(job: Job, share: float, folder: Path, progress: Progress | None)
 
 
 class Exam:
-    """The validation examples that are asked, at most `most` a task, encoded once, and which of them are for fitting."""
+    """The validation examples that are asked, at most `most` a task, and which of them are for fitting."""
 
     def __init__(self, job: Job, tasks: Sequence[Task], *, most: int = MOST_EXAMPLES) -> None:
         """DataError as `search_mixture`."""
@@ -217,6 +225,10 @@ class Exam:
             found += [(name, row) for row in rows]
         return found
 
+    def fitted(self, losses: Losses) -> float:
+        """Mean over tasks of the losses of the examples for fitting."""
+        return float(np.mean([losses[name][fits].mean() for name, fits in self.fits.items()]))
+
     def losses(self) -> Losses:
         """The loss of each example under the adapter that acts now."""
         import torch
@@ -254,25 +266,26 @@ class Merges:
         """What all measuring took, of this process and of those before it."""
         return float(sum(row["seconds"] for row in self._known.values()))
 
-    def losses(self, mixture: Array) -> Losses:
-        """The losses under the merge of the short adapters by these shares (num_tasks,)."""
-        key = digest(mixture.tolist())
+    def losses(self, mixture: Array, scale: float = 1.0) -> Losses:
+        """The losses under `scale` times the mean of the short adapters by these shares (num_tasks,)."""
+        key = digest(mixture.tolist(), scale)
         if key not in self._known:
             started = time.perf_counter()
-            found = {name: losses.tolist() for name, losses in self._measure(mixture).items()}
+            found = {name: losses.tolist() for name, losses in self._measure(mixture, scale).items()}
             row = {"mixture": key, "losses": found, "seconds": time.perf_counter() - started}
             self._journal.append([row])
             self._known[key] = row
         return {name: np.array(losses) for name, losses in self._known[key]["losses"].items()}
 
-    def _measure(self, mixture: Array) -> Losses:
+    def _measure(self, mixture: Array, scale: float) -> Losses:
         from mintune.models.adapters import attached_weights
-        from mintune.models.merging import merge
+        from mintune.models.merging import B, merge
 
         weights: list[Mapping[str, Tensor]] = [state.weights for state in self._parts.values()]
         rank = self._job.rank * len(weights)
         merged = merge(weights, mixture.tolist(), method="linear", rank=rank)
-        with attached_weights(self._job.backbone, merged.weights, NAME):
+        scaled = {key: weight * scale if key.endswith(B) else weight for key, weight in merged.weights.items()}
+        with attached_weights(self._job.backbone, scaled, NAME):
             return self._exam.losses()
 
 
