@@ -77,8 +77,8 @@ class Search:
     `shares` is the chosen mixture, `before` the one to beat, `gain` how much lower the merge by `shares` has the mean
     over tasks of validation loss (nats an answer token), on examples that nothing was fitted to, with its interval.
     `correlation` is Spearman's between the measured losses and those that the surface predicts of each from the others.
-    Merges are `scale` times the weighted mean. `training` is the cost of the short adapters; `num_asked` forward passes of one example and their `seconds` came on
-    top.
+    Merges are `scale` times the weighted mean. `training` is the cost of the short adapters; `num_asked` forward passes
+    of one example and their `seconds` came on top.
     """
 
     shares: dict[str, float]
