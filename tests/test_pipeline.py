@@ -15,6 +15,7 @@ from tests.models.tiny_models import make_qwen
 
 from mintune import pipeline, preflight
 from mintune.config import (
+    MERGED_BY,
     Config,
     EvaluateSettings,
     ExplainSettings,
@@ -317,6 +318,77 @@ def test_adapters_that_are_not_those_that_were_scored_are_told_and_made_again(
     assert {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*.safetensors"))} == kept
 
 
+def test_merged_baselines_are_scored_like_any_strategy_and_cost_what_single_does(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    """Of the same parts as `single`, which the run tunes, too; profiles are there already."""
+    shutil.copytree(way.run.path, tmp_path, dirs_exist_ok=True)
+    compare = ("all", "single", *MERGED_BY)
+    merging = other(way, tmp_path, evaluate={"compare": compare, "seeds": 1})
+    scores = pipeline.evaluate(merging)
+    assert {score.strategy for score in scores.scores} == {"interaction", *compare}
+    counted = {"examples", "steps", "tokens", "truncated"}
+    for strategy in MERGED_BY:
+        assert scores.costs[strategy].model_dump(include=counted) == scores.costs["single"].model_dump(include=counted)
+        assert scores.parameters[strategy] == scores.parameters["all"]
+    found = pipeline.evidence(merging)
+    assert found.stale == ()
+    assert {card.strategy for card in found.cards} == {"interaction", *compare}
+    assert pipeline.is_done(merging)
+    for path in pipeline.explain(merging):
+        assert "TIES" in path.read_text()
+    training = sum(len(task.train) for task in way.suite.tasks) * way.config.tune.epochs
+    adapting = sum(len(task.train) for task in way.suite.tasks) * way.config.profile.adapt_epochs
+    assert plan(merging).num_training == pytest.approx(3 * training + adapting, abs=4)
+
+
+def test_a_task_that_spans_groups_is_answered_by_a_merge_where_that_is_set(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    """The same adapters are trained; only the answers to the task that spans them are asked of another."""
+    shutil.copytree(way.run.path, tmp_path, dirs_exist_ok=True)
+    both = other(way, tmp_path, evaluate={"spanning": "merged"})
+    one = outcome.grouping.groups[0]
+    two = one.model_copy(update={"name": "two", "tasks": ("for_mia",)})
+    first = one.model_copy(update={"tasks": tuple(task.name for task in way.suite.tasks if task.name != "for_mia")})
+    membership = {task.name: {first.name: 1.0} for task in way.suite.tasks} | {"for_mia": {"two": 0.6, first.name: 0.4}}
+    grouping = outcome.grouping.model_copy(update={"groups": (first, two), "membership": membership})
+    cards = pipeline.tune_strategy(both, grouping, seed=0, rank=2)
+    folder = both.run / "tune" / "interaction"
+    homes = pipeline.adapters_of(both, grouping, cards, folder)
+    assert homes == dict.fromkeys(homes, folder / first.name) | {"for_mia": folder / "spanning" / "for_mia"}
+    merged, cost = pipeline.answer_tests(both, grouping, cards, "inputs")
+    own, own_cost = pipeline.answer_tests(other(way, tmp_path), grouping, cards, "inputs")
+    assert cost.examples == own_cost.examples == sum(len(task.test) for task in way.suite.tasks)
+    same = {task: [one.scores for one in merged[task]] == [one.scores for one in own[task]] for task in merged}
+    assert same == dict.fromkeys(same, True) | {"for_mia": False}
+    assert evaluate_inputs(both) != evaluate_inputs(way)
+
+
+def test_the_digest_of_scores_made_before_there_was_merging_is_still_theirs(way: Way) -> None:
+    """The settings of then as they were dumped then: run folders made before stay fresh."""
+    from mintune.evaluate.stage import VERSION
+    from mintune.run import digest
+
+    settings = {"compare": ["all", "random"], "seeds": 2, "confidence": 0.95}
+    groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
+    metrics = {task.name: task.metric for task in way.suite.tasks}
+    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    rate = way.config.tune.rate_for(way.config.backbone)
+    then = digest("evaluate", VERSION, way.backbone.fingerprint, groupings, metrics, tune, rate, settings)
+    assert evaluate_inputs(way) == then
+
+
+def test_merging_otherwise_makes_anew_what_was_merged_and_nothing_else(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merging = other(way, tmp_path, evaluate={"compare": ("merge_ties",)})
+    before, merged_before = inputs(way), inputs(merging)
+    monkeypatch.setattr("mintune.models.merging.VERSION", 1000)
+    assert changed(way, before) == [False, False, False]
+    assert changed(merging, merged_before) == [False, False, True]
+
+
 def test_the_code_on_an_adapters_card_runs_and_answers(way: Way, outcome: pipeline.Outcome) -> None:
     group = next(group for group in outcome.grouping.groups if "part_colour" in group.tasks)
     folder = way.run / "tune" / "interaction" / group.name
@@ -360,6 +432,12 @@ def test_a_report_asks_nothing_and_says_which_verb_is_missing(way: Way, tmp_path
         (
             pipeline.run,
             {"evaluate": {"compare": ("single",)}, "tune": {"epochs": 1, "batch_size": 64}},
+            TrainingError,
+            "cannot be shared by 4 groups",
+        ),
+        (
+            pipeline.run,
+            {"evaluate": {"compare": ("merge_ties",)}, "tune": {"epochs": 1, "batch_size": 64}},
             TrainingError,
             "cannot be shared by 4 groups",
         ),

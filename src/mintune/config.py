@@ -42,6 +42,11 @@ OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_log
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=NAME_LENGTH)]
 Strategy = Literal["interaction", "delta", "all", "single", "random", "domain"]
+Merged = Literal["merge_linear", "merge_ties", "merge_dare"]
+Compared = Literal[Strategy, Merged]
+
+MERGED_BY: dict[str, str] = {"merge_linear": "linear", "merge_ties": "ties", "merge_dare": "dare"}
+"""Baselines whose one adapter for all tasks is merged of one a task, and the method of merging (docs/evaluate.md)."""
 
 
 def read_budget(text: str) -> tuple[int | None, float | None]:
@@ -396,10 +401,14 @@ class TuneSettings(Settings):
 class EvaluateSettings(Settings):
     """What the strategy in use is compared with."""
 
-    compare: tuple[Strategy, ...] = ("all", "single", "random")
-    """Strategies tuned at the same budget; none: only the strategy in use."""
+    compare: tuple[Compared, ...] = ("all", "single", "random")
+    """Strategies tuned at the same budget; none: only the strategy in use. `merge_linear`, `merge_ties` and
+    `merge_dare` merge the adapters of `single` into one for all tasks."""
     seeds: int = Field(1, ge=1)
     """Seeds of every strategy."""
+    spanning: Literal["own", "merged"] = "own"
+    """Who answers for a task that spans groups: the adapter of its `own` group, or one `merged` of those of all its
+    groups by its weights in them."""
     confidence: float = Field(0.95, gt=0.5, lt=1)
     """Level of all intervals."""
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from mintune import inquiry, preflight
+from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
 from mintune.inquiry import by_task
 from mintune.progress import percent
@@ -165,6 +166,7 @@ def tune(way: Way) -> list[AdapterCard]:
 
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
+    from mintune.tune.merged import tune_merged
     from mintune.tune.stage import tune_grouping
     from mintune.tune.start import sentence_of_cut
 
@@ -176,7 +178,8 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     search = choose_rate(way, grouping, seed=seed, rank=rank)
     settings = way.tuning if search is None else way.tuning.at_rate(search.chosen)
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
-        cards = tune_grouping(
+        make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
+        cards = make(
             way.backbone,
             way.suite,
             grouping,
@@ -202,8 +205,8 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     search = found_rate(way, grouping, seed=seed, rank=rank)
     if way.tuning.rate_search is not None and search is None:
         return [None for _ in grouping.groups]
-    branches = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, search=search)
-    return [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
+    planned = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, search=search)
+    return [fresh_card(folder / group, inputs) for group, inputs in planned.items()]
 
 
 def found_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
@@ -324,26 +327,34 @@ def is_done(way: Way) -> bool:
 def answer_tests(
     way: Way, grouping: Grouping, cards: Sequence[AdapterCard], inputs: str
 ) -> tuple[dict[str, list[Prediction]], Cost]:
-    """Every task's test examples under the view `both`, answered by the adapter of the task's group, and the cost."""
+    """Every task's test examples under the view `both`, each by the adapter that answers for the task, and the cost."""
     from mintune.evaluate.stage import questions
     from mintune.models.adapters import loaded
 
     found: dict[str, list[Prediction]] = {}
     spent = Cost()
-    homes = {task.name: grouping.group_of(task.name).name for task in way.suite.tasks}
-    for card in cards:
-        name = label(way, card.strategy, card.seed)
+    name = label(way, cards[0].strategy, cards[0].seed)
+    homes = adapters_of(way, grouping, cards, way.run / "tune" / name)
+    for home in dict.fromkeys(homes.values()):
         asked = [
-            question
-            for task in way.suite.tasks
-            if homes[task.name] == card.group
-            for question in questions(task, "both")
+            question for task in way.suite.tasks if homes[task.name] == home for question in questions(task, "both")
         ]
-        with loaded(way.backbone, way.run / "tune" / name / card.folder, TEST_ADAPTER):
-            answered, cost = way.ask(f"testing {name}, {card.group}", asked, inputs, adapter=TEST_ADAPTER)
+        with loaded(way.backbone, home, TEST_ADAPTER):
+            answered, cost = way.ask(f"testing {name}, {home.name}", asked, inputs, adapter=TEST_ADAPTER)
         found |= by_task(answered)
         spent += cost
     return found, spent
+
+
+def adapters_of(way: Way, grouping: Grouping, cards: Sequence[AdapterCard], folder: Path) -> dict[str, Path]:
+    """The folder of the adapter that answers for each task: its group's, or one merged where it spans groups."""
+    from mintune.tune.spanning import merge_spanning
+
+    by_group = {card.group: folder / card.folder for card in cards}
+    homes = {task.name: by_group[grouping.group_of(task.name).name] for task in way.suite.tasks}
+    if way.config.evaluate.spanning == "merged":
+        homes |= merge_spanning(way.backbone, grouping, cards, folder)
+    return homes
 
 
 # ---------------------------------------------------------------------------------------------------------- explain

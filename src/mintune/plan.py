@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.progress import number_of
 from mintune.records import HIDDEN_VIEWS, VIEWS
 from mintune.speed import examples_in, speeds
@@ -160,15 +161,17 @@ def plan(way: Way) -> Plan:
     runs = planned_runs(way)
     _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
     answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
+    # What is merged is trained as `single` is, once for both.
+    trained = {("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs}
     per_answer, per_training = speeds(way)
     tuning = way.tuning
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
     rates, trying, judged = tuning.rates_for(settings.backbone), 0, 0
     if tuning.rate_search is not None:
-        trying = trial_budget(way.suite, tuning).examples * len(rates) * len(runs)
-        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(runs)
-    tuned = budget_of(way.suite, tuning).examples * len(runs) + trying
+        trying = trial_budget(way.suite, tuning).examples * len(rates) * len(trained)
+        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(trained)
+    tuned = budget_of(way.suite, tuning).examples * len(trained) + trying
     shown = round(tuned * (1 + tuning.interaction)) + adapting
     return Plan(
         num_tasks=len(tasks),

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
 from mintune.records import FixedBudget, ProfileTable
 from mintune.way import BUDGET, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping, RateSearch
-    from mintune.tune.stage import Branch
     from mintune.way import Way
 
-NEED_NO_PROFILE = ("all", "single", "domain")
+NEED_NO_PROFILE = ("all", "single", "domain", *MERGED_BY)
 """Strategies whose groups are known from the suite alone."""
 
 
@@ -158,6 +158,11 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     fix_budget(way)
     if way.config.tune.rate_search is not None:
         check_validation(way.suite)
+        if merged := [strategy for strategy, _ in planned if strategy in MERGED_BY]:
+            raise ConfigError(
+                f"tune.rate_search: cannot choose a rate for {merged[0]}, which is made of the parts of single; leave it "
+                "out of evaluate.compare, or give tune.learning_rate"
+            )
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     budget_of(way.suite, way.tuning)
@@ -220,13 +225,14 @@ def check_evaluate(way: Way) -> None:
 
 def plan_tuning(
     way: Way, grouping: Grouping, *, seed: int, rank: int, search: RateSearch | None = None
-) -> list[Branch]:
-    """What training a grouping will do, without doing it, at the rate of a search where there was one.
+) -> dict[str, str]:
+    """Of each group the digest of what its adapter will be made from, at the rate of a search where there was one.
 
-    TrainingError where its budget has too few steps, or that of a trial.
+    TrainingError where the budget has too few steps, or that of a trial.
     """
     from mintune.tune.budget import budget_of
     from mintune.tune.job import make_job
+    from mintune.tune.merged import plan_merging
     from mintune.tune.rates import search_inputs
     from mintune.tune.stage import plan_branches, plan_trunk
 
@@ -237,7 +243,12 @@ def plan_tuning(
         settings = settings.at_rate(search.chosen)
     budget, trials = budget_of(way.suite, settings), search.trials if search else ()
     job = make_job(way.backbone, way.suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
-    return plan_branches(job, grouping, budget, plan_trunk(job, budget))
+    if grouping.strategy in MERGED_BY:
+        merging = plan_merging(job, grouping, budget)
+        return {merging.group.name: merging.inputs}
+    return {
+        branch.group.name: branch.inputs for branch in plan_branches(job, grouping, budget, plan_trunk(job, budget))
+    }
 
 
 def shares_known(way: Way) -> dict[str, tuple[float, float, float, float]]:

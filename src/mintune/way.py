@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mintune.config import MERGED_BY
 from mintune.errors import ConfigError
 from mintune.progress import Silent
 from mintune.records import SCHEMA_VERSION, Cost, FixedBudget, Prediction, Provenance, Suite
@@ -314,6 +315,7 @@ def group_inputs(way: Way, strategy: str, seed: int) -> str:
 def evaluate_inputs(way: Way) -> str:
     """Digest of all that scores are computed from."""
     from mintune.evaluate.stage import VERSION
+    from mintune.models.merging import VERSION as MERGING
 
     # Where the predictions were made elsewhere, what profiles and groups are made from does not name the backbone.
     backbone = way.backbone.fingerprint
@@ -325,7 +327,10 @@ def evaluate_inputs(way: Way) -> str:
         from mintune.tune.start import fingerprint_of_start
 
         tune["start"] = fingerprint_of_start(way.config.tune.start)
-    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
+    is_merging = way.config.evaluate.spanning == "merged" or MERGED_BY.keys() & dict(planned_runs(way)).keys()
+    merging = [MERGING, way.config.evaluate.spanning] if is_merging else []
+    settings = way.config.evaluate.model_dump(mode="json", exclude={"spanning"})
+    return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, settings, *merging)
 
 
 # ------------------------------------------------------------------------------------------------------ what is planned

@@ -87,7 +87,7 @@ def full_report() -> ReportData:
     )
     groupings = [
         group_tasks(suite, profiles, GroupSettings(), strategy=strategy, seed=0)
-        for strategy in (*STRATEGIES, "delta", "domain")
+        for strategy in (*STRATEGIES, "delta", "domain", "merge_linear")
     ]
     cards = tuple(card for grouping in groupings[:4] for card in _cards(grouping))
     return ReportData(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import string
+import typing
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mintune.config import Compared
 from mintune.evaluate.metrics import METRICS
 from mintune.explain.evidence import ReportData
 from mintune.explain.reasons import ReasonWriter
@@ -165,6 +167,15 @@ def test_a_task_alone_in_its_group_is_told_of_no_companions(full: ReportData) ->
         assert said[0] in writer.why(alone.reasons["a"])
         assert said[1] in writer.what_would_change("a", alone, None)
         assert "companions" not in writer.why(alone.reasons["a"]) + writer.what_would_change("a", alone, None)
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_strategy_has_a_name_and_a_phrase(language: str) -> None:
+    words = Words(language)
+    for family in ("strategy", "phrase"):
+        names = [words.strategy(strategy, family) for strategy in typing.get_args(Compared)]
+        assert len(set(names)) == len(names)
+        assert not set(names) & set(typing.get_args(Compared))
 
 
 def test_strategies_and_strangers_are_named() -> None:

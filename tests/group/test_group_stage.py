@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from tests.group.suites import of_types, profile, pure, suite_of, table_of
 
-from mintune.config import GroupSettings, Strategy
+from mintune.config import MERGED_BY, Compared, GroupSettings, Merged, Strategy
 from mintune.errors import ConfigError, DataError, EstimationError
+from mintune.group.merged import MERGED
 from mintune.group.stage import STRATEGIES, group_tasks
 from mintune.records import TYPES, Estimate, Grouping, InteractionProfile
 
@@ -152,7 +154,7 @@ def test_constraints_on_a_baseline_in_use_are_an_error_but_not_in_a_comparison()
     assert len(grouped(profiles, "all", **links).groups) == 1
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", STRATEGIES | MERGED)
 def test_every_strategy_places_every_task_once_with_a_reason(strategy: str) -> None:
     profiles = of_types(*TYPES)
     grouping = grouped(profiles, strategy)
@@ -250,6 +252,17 @@ def test_a_task_without_profile_is_an_error_only_for_strategies_that_need_one() 
 
 def test_the_table_is_what_the_configuration_accepts() -> None:
     assert set(STRATEGIES) == set(typing.get_args(Strategy))
+    assert set(MERGED) == set(MERGED_BY) == set(typing.get_args(Merged))
+    assert set(typing.get_args(Compared)) == set(STRATEGIES | MERGED)
+
+
+def test_a_merged_baseline_is_one_group_without_profiles_and_cannot_be_in_use() -> None:
+    profiles = of_types("redundancy")
+    for strategy in MERGED:
+        grouping = group_tasks(suite_of(profiles), table_of([]), GroupSettings(), strategy=strategy, seed=0)
+        assert (grouping.strategy, [group.name for group in grouping.groups]) == (strategy, ["all"])
+        with pytest.raises(ValidationError):
+            GroupSettings(strategy=strategy)  # type: ignore[arg-type]
 
 
 def test_an_unknown_strategy_and_an_empty_suite_are_errors() -> None:

@@ -12,8 +12,8 @@ from tests.models.tiny_models import MAKERS, make_picture, make_qwen
 from mintune.models import adapters
 from mintune.models.backbone import Backbone
 from mintune.models.encoding import Encoder
-from mintune.models.loss import answer_losses
 from mintune.models.fused import adapter_fused
+from mintune.models.loss import answer_losses
 from mintune.models.showing import Shown
 
 SHOWN = [Shown("Is it red?", (make_picture(1),)), Shown("What is it?", ()), Shown("Which?", (make_picture(2, 84, 84),))]

@@ -37,6 +37,7 @@ class ReasonWriter:
             "random": lambda facts: [words("reason.random", seed=whole(_number(facts, "seed")))],
             "all": lambda _: [words("reason.all")],
             "single": lambda _: [words("reason.single")],
+            "merged": lambda _: [words("reason.merged")],
         }
 
     def why(self, reason: Reason | None) -> str:

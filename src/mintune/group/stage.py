@@ -14,6 +14,7 @@ from mintune.group.constraints import read_constraints
 from mintune.group.delta import group_by_delta
 from mintune.group.domain import group_by_domain
 from mintune.group.interaction import group_by_interaction
+from mintune.group.merged import MERGED
 from mintune.group.problem import Problem
 from mintune.group.random_draw import group_at_random
 from mintune.group.single import group_single
@@ -48,7 +49,7 @@ def group_tasks(suite: Suite, profiles: ProfileTable, settings: GroupSettings, *
         suite: the tasks; at least one.
         profiles: a profile of each task (`all`, `single` and `domain` do without).
         settings: constraints. They bind `interaction` and `delta`; giving any with another strategy in use is an error.
-        strategy: a name in `STRATEGIES`; may differ from the one in use, for comparison.
+        strategy: a name in `STRATEGIES` or `MERGED`; may differ from the one in use, for comparison.
         seed: decides the draw of `random`, and nothing else.
 
     Returns:
@@ -62,12 +63,12 @@ def group_tasks(suite: Suite, profiles: ProfileTable, settings: GroupSettings, *
     if not suite.tasks:
         raise DataError("the suite has no task to group")
     constraints = check_settings(settings, [task.name for task in suite.tasks], strategy=strategy)
-    return STRATEGIES[strategy](Problem(suite, profiles, constraints, seed))
+    return (STRATEGIES | MERGED)[strategy](Problem(suite, profiles, constraints, seed))
 
 
 def check_settings(settings: GroupSettings, tasks: Sequence[str], *, strategy: str) -> Constraints:
     """The constraints on tasks of these names. ConfigError where they, or the strategy, cannot be used."""
-    if strategy not in STRATEGIES:
+    if strategy not in STRATEGIES | MERGED:
         raise ConfigError(f"group.strategy: unknown strategy {strategy!r}; accepted: {', '.join(STRATEGIES)}")
     constraints = read_constraints(settings, tasks)
     if constraints.tasks and settings.strategy not in BOUND_BY_CONSTRAINTS:

@@ -131,6 +131,38 @@ def save_adapter(backbone: Backbone, name: str, folder: Path) -> str:
     return fingerprint_of_weights(weights)
 
 
+def save_weights(backbone: Backbone, weights: Mapping[str, Tensor], folder: Path) -> str:
+    """Save weights that are attached nowhere, all of one rank, as `save_adapter` does; returns their fingerprint.
+
+    BackboneError where they do not fit the backbone.
+    """
+    with attached_weights(backbone, weights, "saved"):
+        return save_adapter(backbone, "saved", folder)
+
+
+@contextlib.contextmanager
+def attached_weights(backbone: Backbone, weights: Mapping[str, Tensor], name: str) -> Iterator[None]:
+    """Within the block an adapter of these weights, all of one rank, acts; then it is dropped.
+
+    BackboneError where they do not fit the backbone, or the name is taken.
+    """
+    rank = next(weight.shape[0] for key, weight in weights.items() if key.endswith(".lora_A.weight"))
+    attach(backbone, rank, 0, name)
+    try:
+        _fill(backbone, name, weights)
+        yield
+    finally:
+        drop_adapter(backbone, name)
+
+
+def read_weights(folder: Path) -> dict[str, Tensor]:
+    """The weights of a PEFT folder. BackboneError where they cannot be read."""
+    try:
+        return safetensors.torch.load_file(folder / WEIGHTS_NAME)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise BackboneError(f"{folder}: holds no adapter that can be read ({error})") from error
+
+
 def load_adapter(backbone: Backbone, folder: Path, name: str) -> None:
     """Attach the adapter of a PEFT folder and make it the active one.
 
@@ -165,10 +197,7 @@ def loaded(backbone: Backbone, folder: Path, name: str) -> Iterator[None]:
 
 def adapter_fingerprint(folder: Path) -> str:
     """Hex digest of a saved adapter's weights. BackboneError where they cannot be read."""
-    try:
-        return fingerprint_of_weights(safetensors.torch.load_file(folder / WEIGHTS_NAME))
-    except (OSError, safetensors.SafetensorError) as error:
-        raise BackboneError(f"{folder}: holds no adapter that can be read ({error})") from error
+    return fingerprint_of_weights(read_weights(folder))
 
 
 def fingerprint_of_weights(weights: Mapping[str, Tensor]) -> str:

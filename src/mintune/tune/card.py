@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mintune.config import TINY
+from mintune.config import MERGED_BY, TINY
 from mintune.errors import BackboneError, RunError
 from mintune.records import AdapterCard, Provenance
 from mintune.run import RunFolder, write_text
@@ -61,7 +61,7 @@ tags: [mintune, lora]
 # {card.group}
 
 A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, language modules only) for the group
-`{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.
+`{card.group}` of the strategy `{card.strategy}`, seed {card.seed}.{_merged(card)}
 
 | task | share of training | running loss at the end, nats an answer token | instruction |
 |---|---|---|---|
@@ -116,6 +116,16 @@ def _chosen(card: AdapterCard) -> str:
         for trial in card.trials
     )
     return f"The learning rate was chosen by validation loss after short trials: {found}.\n"
+
+
+def _merged(card: AdapterCard) -> str:
+    """That it was merged, where it was: its own loss was never measured, and training is that of its parts."""
+    if card.strategy not in MERGED_BY:
+        return ""
+    return (
+        "\n\nIt was not trained but merged of one adapter a task, and `merged.json` says how: what is said of training "
+        "below is of these."
+    )
 
 
 def _base(name: str) -> str:

@@ -10,7 +10,7 @@ checkpoint.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import AdapterCard, Group, Grouping, RateTrial, Suite
+    from mintune.tune.history import Parts
     from mintune.tune.objectives.interaction import Shares
 
 
@@ -69,7 +70,7 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     look(backbone, suite.tasks)
     start, done = None, 0
     if trunk is not None:
-        start = job.learn(trunk, _place(folder, "trunk", trunk), None, of_whole(progress, done, budget.steps))
+        start = job.learn(trunk, place_of(folder, "trunk", trunk), None, of_whole(progress, done, budget.steps))
         done += trunk.sampler.budget.steps
     costs = share_cost(start, {branch.group.name: branch.share for branch in branches})
     found = []
@@ -166,18 +167,30 @@ def grow(
 
     Both lie in the strategy's folder. A branch that another strategy trained is taken as it is.
     """
-    place = _place(folder, "branch", branch.lesson)
-    state = job.learn(branch.lesson, place, _branching(start), progress)
-    if state.first:  # nobody goes on from a branch, so its moments need not be kept
-        save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
+    state = learn_branch(job, branch, start, folder, progress)
     cost = cost_of(state.tally) + trunk_cost
-    parts = [*([("trunk", _place(folder, "trunk", trunk))] if trunk else []), ("branch", place)]
+    parts = parts_of([branch], trunk, folder)
     return job.save(
         folder / branch.group.name, state, branch.strategy, branch.mixture, branch.inputs, cost, parts=parts
     )
 
 
-def _place(folder: Path, kind: str, lesson: Lesson) -> Path:
+def learn_branch(job: Job, branch: Branch, start: State | None, folder: Path, progress: Progress | None) -> State:
+    """Where one group's training ends that goes on from the trunk's end, trained if no strategy has yet."""
+    place = place_of(folder, "branch", branch.lesson)
+    state = job.learn(branch.lesson, place, _branching(start), progress)
+    if state.first:  # nobody goes on from a branch, so its moments need not be kept
+        save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
+    return state
+
+
+def parts_of(branches: Sequence[Branch], trunk: Lesson | None, folder: Path) -> Parts:
+    """The stretches that lead to an adapter of these branches, for what each step saw."""
+    begun = [] if trunk is None else [("trunk", place_of(folder, "trunk", trunk))]
+    return [*begun, *(("branch", place_of(folder, "branch", branch.lesson)) for branch in branches)]
+
+
+def place_of(folder: Path, kind: str, lesson: Lesson) -> Path:
     """Where a lesson's checkpoint lies: beside the folders of the strategies, under the digest of what decides it."""
     return folder.parent / f"{kind}-{lesson.inputs[:12]}"
 
