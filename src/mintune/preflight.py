@@ -160,8 +160,8 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
         check_validation(way.suite)
         if merged := [strategy for strategy, _ in planned if strategy in MERGED_BY]:
             raise ConfigError(
-                f"tune.rate_search: cannot choose a rate for {merged[0]}, which is made of the parts of single; leave it "
-                "out of evaluate.compare, or give tune.learning_rate"
+                f"tune.rate_search: cannot choose a rate for {merged[0]}, which is merged from the parts of single; "
+                "leave it out of evaluate.compare, or give tune.learning_rate"
             )
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
