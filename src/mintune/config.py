@@ -260,6 +260,30 @@ class GroupSettings(Settings):
     """Pairs of tasks that stay apart."""
 
 
+class ValidationSettings(Settings):
+    """Looking at validation examples while an adapter is trained, to keep its best state (docs/tune.md)."""
+
+    steps: int = Field(50, ge=1)
+    """Optimiser steps between two validations; one comes before the first step, and one after the last."""
+    examples: int = Field(64, ge=1)
+    """At most so many validation examples a task, drawn by the seed and the same each time."""
+    keep: Literal["best_loss", "best_metric", "last"] = "best_loss"
+    """Which state of a group's adapter is kept: the one with the smallest loss, or with the best metric (normalised by
+    chance), in the mean over its tasks; `last`: the last one, and validation only tells."""
+    patience: int | None = Field(None, ge=1)
+    """A group's training stops after so many validations in a row that were no better than the best; off: it never
+    stops early."""
+
+    @model_validator(mode="after")
+    def _patience_knows_what_is_best(self) -> Self:
+        if self.patience is not None and self.keep == "last":
+            raise ValueError(
+                "patience waits for a better state, and keep: last chooses none; leave patience out, or set keep to "
+                "best_loss or best_metric"
+            )
+        return self
+
+
 class TuneSettings(Settings):
     """How adapters are trained. A budget is the same for every strategy."""
 
@@ -281,6 +305,19 @@ class TuneSettings(Settings):
     """Examples an optimiser step."""
     checkpoint_steps: int = Field(50, ge=1)
     """Optimiser steps between two checkpoints: at most so many are lost in a crash."""
+    validation: ValidationSettings | None = None
+    """Look at validation examples while training, keep the best state, stop early; off: the last state is kept."""
+    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ()
+    """Where losses, metrics, learning rate and gradient lengths are sent while an adapter is trained; none: only to
+    Parquet files beside it."""
+
+    def deciding(self) -> dict[str, Any]:
+        """What can change an adapter, as plain values for a digest.
+
+        Without `validation` where it is off, so that adapters made before there was one stay fresh.
+        """
+        silent = {"checkpoint_steps", "trackers"} | ({"validation"} if self.validation is None else set())
+        return self.model_dump(mode="json", exclude=silent)
 
     def rate_for(self, backbone: str) -> float:
         """The peak learning rate on a backbone of this name: a narrow model learns at a higher rate than a wide one."""

@@ -39,6 +39,7 @@ from mintune.way import (
     evaluate_inputs,
     group_inputs,
     group_name,
+    judge,
     label,
     planned_runs,
     profile_inputs,
@@ -179,6 +180,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
             folder=way.run / "tune" / name,
             rank=rank,
             progress=percent(advance),
+            judge=judge(way),
         )
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError, RunError
 from mintune.records import ProfileTable
-from mintune.way import planned_runs, profile_inputs, profile_name
+from mintune.way import judge, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping
@@ -136,7 +136,9 @@ def check_data(way: Way) -> None:
 
 
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
-    """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
+    """As `check_data` and `check_group`, and ConfigError where objective or trackers take what is not installed.
+
+    ConfigError, too, where there is to be validation and a task has no example for it.
 
     TrainingError where a task has no training example, or too few steps.
 
@@ -145,12 +147,14 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
     from mintune.tune.objectives import check_installed
+    from mintune.tune.stage import check_settings
 
     planned = list(planned)
     check_data(way)
     check_installed(way.config.tune.objective)
     way.load()
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
+    check_settings(way.suite, way.config.tune, judge(way))
     budget_of(way.suite, way.config.tune)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
     for strategy, seed in planned:
@@ -179,5 +183,5 @@ def plan_tuning(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[B
 
     settings = way.config.tune
     budget = budget_of(way.suite, settings)
-    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank)
+    job = Job(way.backbone, way.suite, Rows(way.backbone, way.suite.tasks), settings, seed, rank, judge(way))
     return plan_branches(job, grouping, budget, plan_trunk(job, budget))

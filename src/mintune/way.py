@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mintune.models.backbone import Backbone
     from mintune.models.replies import Account
     from mintune.progress import Watch
+    from mintune.tune.examining import Judge
 
 
 @dataclass
@@ -289,6 +290,15 @@ def group_inputs(way: Way, strategy: str, seed: int) -> str:
     return digest("group", VERSION, profile_inputs(way), domains, way.config.group, strategy, seed)
 
 
+def judge(way: Way) -> Judge:
+    """Who scores answers to validation examples while adapters are tuned, and tells the terminal of them."""
+    from mintune.evaluate.marking import Marking
+    from mintune.evaluate.stage import VERSION
+    from mintune.tune.examining import Judge
+
+    return Judge(VERSION, Marking(), way.watch.say)
+
+
 def evaluate_inputs(way: Way) -> str:
     """Digest of all that scores are computed from."""
     from mintune.evaluate.stage import VERSION
@@ -298,7 +308,7 @@ def evaluate_inputs(way: Way) -> str:
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
     rate = way.config.tune.rate_for(way.config.backbone)
-    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    tune = way.config.tune.deciding()
     return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, way.config.evaluate)
 
 

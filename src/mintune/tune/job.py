@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
 from mintune.run import digest, provenance
+from mintune.tune import course
 from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
+from mintune.tune.course import Course, verdict_on, write_validations
+from mintune.tune.examining import Examiner
 from mintune.tune.history import TABLE, Parts, write_history
-from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
+from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, weights_in_training, write_weights
+from mintune.tune.trackers import Trackers
+from mintune.tune.watching import Validating, Watching, keep_only, load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +26,14 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Mixture, Suite
+    from mintune.tune.examining import Judge
     from mintune.tune.rows import Rows
 
 NAME = "tuning"
 """Name of the adapter in training inside the loaded base; on disk it has none."""
+
+DERIVED = frozenset({"rank", "learning_rate"})
+"""Settings that a digest names by what they come to: they hang on strategy and backbone."""
 
 
 def cost_of(tally: Tally) -> Cost:
@@ -39,7 +49,10 @@ def cost_of(tally: Tally) -> Cost:
 
 @dataclass(frozen=True)
 class Job:
-    """Training of adapters of one rank over one loaded base, one attached at a time."""
+    """Training of adapters of one rank over one loaded base, one attached at a time.
+
+    `judge` scores what validation examples are answered (None: they have a loss and no metric).
+    """
 
     backbone: Backbone
     suite: Suite
@@ -47,23 +60,91 @@ class Job:
     settings: TuneSettings
     seed: int
     rank: int
+    judge: Judge | None = None
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
-        settings = self.settings.model_dump(mode="json", exclude={"checkpoint_steps", "rank", "learning_rate"})
+        settings = {key: value for key, value in self.settings.deciding().items() if key not in DERIVED}
         code = (SCHEMA_VERSION, VERSION)
         rate = self.settings.rate_for(self.backbone.name)
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
+        if self.settings.validation is not None:
+            scoring = self.judge and (self.judge.version, [task.metric for task in self.suite.tasks])
+            parts = (*parts, scoring, [len(task.validation) for task in self.suite.tasks])
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
-    def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
-        """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on."""
-        state = load_state(folder, lesson.inputs)
-        if state is not None and state.tally.step == lesson.sampler.budget.steps:
+    def learn(
+        self,
+        lesson: Lesson,
+        folder: Path,
+        start: State | None,
+        progress: Progress | None,
+        *,
+        may_choose: bool = False,
+    ) -> State:
+        """Where a lesson ends that begins with `start` (None: a fresh adapter); an interrupted one goes on.
+
+        `may_choose` says that the best state by validation may take the place of the last one, where settings want it.
+        """
+        state, steps = load_state(folder, lesson.inputs), lesson.sampler.budget.steps
+        going = self._course(lesson, folder, state, may_choose)
+        if state is None or (state.tally.step < steps and not (going and going.is_over)):
+            trackers = self._trackers(lesson, folder)
+            try:
+                with self._attached():
+                    watcher = self._watcher(lesson, folder, going, trackers)
+                    state = state or start or untrained(self.backbone)
+                    state = train(
+                        self.backbone,
+                        self.rows,
+                        lesson,
+                        self.settings,
+                        state,
+                        folder=folder,
+                        progress=progress,
+                        watcher=watcher,
+                    )
+            finally:
+                trackers.finish()
+            if progress is not None and state.tally.step < steps and state.tally.loss is not None:
+                progress(steps, steps, state.tally.loss)  # those left out by an early stop are not to come
+        if going is None or not going.chooses:
             return state
-        with self._attached():
-            state = state or start or untrained(self.backbone)
-            return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
+        keep_only(folder, {going.kept_step})
+        return replace(state, weights=load_weights(folder, going.kept_step))
+
+    def _course(self, lesson: Lesson, folder: Path, state: State | None, may_choose: bool) -> Course | None:
+        """How validation of a lesson went so far; None where there is none."""
+        settings = self.settings.validation
+        if settings is None or lesson.sampler.budget.steps == 0:
+            return None
+        if not may_choose:
+            settings = settings.model_copy(update={"keep": "last", "patience": None})
+        return Course(folder, settings, done=state.tally.step if state else 0)
+
+    def _watcher(self, lesson: Lesson, folder: Path, going: Course | None, trackers: Trackers) -> Watching:
+        """Who looks on at a lesson."""
+        if going is None or self.settings.validation is None:
+            return Watching(lesson, None, trackers)
+        self._examiner.prepare()
+        validating = Validating(
+            examiner=self._examiner,
+            course=going,
+            folder=folder,
+            adapter=NAME,
+            every=self.settings.validation.steps,
+            weights=lambda: weights_in_training(self.backbone),
+        )
+        return Watching(lesson, validating, trackers)
+
+    def _trackers(self, lesson: Lesson, folder: Path) -> Trackers:
+        """The trackers of a lesson, whose files lie beside the folders of the strategies."""
+        run = f"{lesson.name.replace(' ', '-')}-{lesson.inputs[:12]}"
+        return Trackers(self.settings.trackers, folder.parent / "trackers", run=run, inputs=lesson.inputs)
+
+    @cached_property
+    def _examiner(self) -> Examiner:
+        return Examiner(self.backbone, self.suite, self.settings, seed=self.seed, judge=self.judge)
 
     def save(
         self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost, *, parts: Parts
@@ -75,6 +156,7 @@ class Job:
             write_weights(self.backbone, state)
             fingerprint = save_adapter(self.backbone, NAME, folder)
         write_history(folder / TABLE, parts)
+        write_validations(folder / course.TABLE, parts)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -88,6 +170,7 @@ class Job:
             fingerprint=fingerprint,
             train_loss={task: losses[task] for task in tasks if task in losses},
             cost=cost,
+            validation=self.settings.validation and verdict_on(parts, self.settings.validation),
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
         rate = self.settings.rate_for(self.backbone.name)

@@ -14,17 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mintune.errors import DataError
+from mintune.errors import ConfigError, DataError
 from mintune.records import Cost, Mixture
 from mintune.run import digest
 from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, save_state
+from mintune.tune.examining import check_examples
 from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
 from mintune.tune.rows import Rows, look
 from mintune.tune.sampler import Sampler
+from mintune.tune.trackers import check_installed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import AdapterCard, Group, Grouping, Suite
+    from mintune.tune.examining import Judge
 
 
 def tune_grouping(  # noqa: PLR0913 - the seam of the stage
@@ -45,18 +48,21 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
     rank: int,
     budget: Budget | None = None,
     progress: Progress | None = None,
+    judge: Judge | None = None,
 ) -> list[AdapterCard]:
     """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
 
     Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `budget` is what both spend
     together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done
-    and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if
-    every strategy had trained its own.
+    and in all; `judge` scores answers to validation examples, and hears of them (`settings.validation`). A card's
+    folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if every strategy had
+    trained its own. ConfigError as `check_settings`.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
     budget = budget or budget_of(suite, settings)
-    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank)
+    check_settings(suite, settings, judge)
+    job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, rank, judge)
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
     cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
@@ -74,6 +80,17 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
         found.append(card or grow(job, branch, trunk, start, costs[branch.group.name], folder, counted))
         done += branch.lesson.sampler.budget.steps
     return found
+
+
+def check_settings(suite: Suite, settings: TuneSettings, judge: Judge | None) -> None:
+    """ConfigError where validation lacks examples or somebody to score answers, or a tracker its package."""
+    check_installed(settings.trackers)
+    if settings.validation is not None:
+        check_examples(suite)
+        if settings.validation.keep == "best_metric" and judge is None:
+            raise ConfigError(
+                "tune.validation.keep: best_metric goes by scored answers, and no `judge` is given that scores them"
+            )
 
 
 @dataclass(frozen=True)
@@ -162,7 +179,7 @@ def grow(
     Both lie in the strategy's folder. A branch that another strategy trained is taken as it is.
     """
     place = _place(folder, "branch", branch.lesson)
-    state = job.learn(branch.lesson, place, _branching(start), progress)
+    state = job.learn(branch.lesson, place, _branching(start), progress, may_choose=True)
     if state.first:  # nobody goes on from a branch, so its moments need not be kept
         save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
     cost = cost_of(state.tally) + trunk_cost
