@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -214,7 +215,7 @@ def loss_of(backbone: Backbone, adapter: Path, task: Task) -> float:
 
 def test_the_best_metric_is_kept_where_that_is_wanted(backbone: Backbone, tmp_path: Path) -> None:
     settings = ValidationSettings(steps=1, keep="best_metric")
-    for card in tune(backbone, tmp_path, epochs=8, learning_rate=5e-2, validation=settings):
+    for card in tune(backbone, tmp_path, epochs=4, learning_rate=5e-2, validation=settings):
         assert card.validation is not None
         means: dict[int, float] = {}
         for row in table(tmp_path, card.group):
@@ -223,54 +224,58 @@ def test_the_best_metric_is_kept_where_that_is_wanted(backbone: Backbone, tmp_pa
         assert means[card.validation.step] == max(means.values())
 
 
-def test_training_stops_early_and_the_card_says_what_that_saved(
-    backbone: Backbone, watched: tuple[Path, list[AdapterCard]], tmp_path: Path
-) -> None:
+def test_training_stops_early_and_the_card_says_what_that_saved(backbone: Backbone, tmp_path: Path) -> None:
     steps: list[int] = []
-    patient = ValidationSettings(steps=2, patience=1)
-    cards = tune(
-        backbone, tmp_path, lambda done, *_: steps.append(done), epochs=8, learning_rate=5e-2, validation=patient
-    )
-    stopped = 0
-    for card, whole in zip(cards, watched[1], strict=True):
-        assert card.validation is not None
-        saved = card.validation.planned_steps - card.validation.trained_steps
-        assert whole.cost.steps - card.cost.steps == saved
-        assert saved == 0 or card.validation.trained_steps - card.validation.step == 2
-        stopped += saved > 0
+    # At this rate the first group gets worse after a few steps.
+    changes = {"epochs": 8, "learning_rate": 1e-1, "validation": ValidationSettings(steps=1, patience=2)}
+    whole = tune(backbone, tmp_path / "whole", **{**changes, "validation": None})
+    cards = tune(backbone, tmp_path, lambda done, *_: steps.append(done), **changes)
+    saved = {}
+    for card, uninterrupted in zip(cards, whole, strict=True):
+        told = card.validation
+        assert told is not None
+        saved[card.group] = told.planned_steps - told.trained_steps
+        assert uninterrupted.cost.steps - card.cost.steps == saved[card.group]
+        assert (uninterrupted.cost.examples > card.cost.examples) == (saved[card.group] > 0)
+        assert max(branch_losses(tmp_path, card.group)) == told.trained_steps
+        assert told.trained_steps - told.step == 2
+        words = f"after {told.trained_steps} of {told.planned_steps} steps"
         text = (tmp_path / "pairs" / card.folder / "README.md").read_text()
-        assert (f"after {card.validation.trained_steps} of {card.validation.planned_steps} steps" in text) == (
-            saved > 0
-        )
-    assert stopped, "the case is meant to have a group that stops early"
+        assert (words in text) == (saved[card.group] > 0)
+    assert min(saved.values()) > 0
     assert steps[-1] == 36  # the bar is told of all steps, also of those left out
+
     before = artefacts(tmp_path)
-    assert tune(backbone, tmp_path, never, epochs=8, learning_rate=5e-2, validation=patient) == cards
+    assert tune(backbone, tmp_path, never, **changes) == cards
     for adapter in (tmp_path / "pairs").rglob("adapter_model.safetensors"):
         adapter.write_bytes(b"")
-    tune(backbone, tmp_path, never, epochs=8, learning_rate=5e-2, validation=patient)
+    tune(backbone, tmp_path, never, **changes)
     assert artefacts(tmp_path) == before
 
 
-@pytest.mark.parametrize("patience", [None, 1])
-@pytest.mark.parametrize("steps", [[1], [3, 4], [17, 19], [20, 23, 25, 31], [22, 29, 30, 35]])
+INTERRUPTED = {"epochs": 8, "learning_rate": 1e-1, "checkpoint_steps": 3}
+
+
+@pytest.fixture(scope="module", params=[None, 2], ids=["to the end", "stopped early"])
+def whole(
+    request: pytest.FixtureRequest, backbone: Backbone, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ValidationSettings, dict[str, bytes]]:
+    """Settings of validation, and what training with them ends in without interruption."""
+    settings, folder = ValidationSettings(steps=1, patience=request.param), tmp_path_factory.mktemp("whole")
+    tune(backbone, folder, **INTERRUPTED, validation=settings)
+    return settings, artefacts(folder)
+
+
+@pytest.mark.parametrize("steps", [[1], [17, 19], [20, 21, 22, 23], [18, 24, 29, 30]])
 def test_interrupted_and_resumed_ends_in_the_same_bytes(
-    backbone: Backbone, tmp_path: Path, steps: list[int], patience: int | None
+    backbone: Backbone, whole: tuple[ValidationSettings, dict[str, bytes]], tmp_path: Path, steps: list[int]
 ) -> None:
-    changes = {
-        "epochs": 8,
-        "learning_rate": 5e-2,
-        "checkpoint_steps": 3,
-        "validation": ValidationSettings(steps=2, patience=patience),
-    }
-    tune(backbone, tmp_path / "whole", **changes)
+    settings, expected = whole
     for step in steps:
-        try:
-            tune(backbone, tmp_path / "killed", interrupt_at(step), **changes)
-        except InterruptedHereError:
-            continue
-    tune(backbone, tmp_path / "killed", **changes)
-    assert artefacts(tmp_path / "killed") == artefacts(tmp_path / "whole")
+        with contextlib.suppress(InterruptedHereError):  # a step that was left out cannot interrupt
+            tune(backbone, tmp_path, interrupt_at(step), **INTERRUPTED, validation=settings)
+    tune(backbone, tmp_path, **INTERRUPTED, validation=settings)
+    assert artefacts(tmp_path) == expected
 
 
 def test_a_task_is_told_the_same_in_any_company(backbone: Backbone, tmp_path: Path) -> None:
@@ -318,7 +323,7 @@ def test_weights_that_are_gone_say_what_to_delete(backbone: Backbone, tmp_path: 
         tune(backbone, tmp_path, epochs=1)
 
 
-# --------------------------------------------------------------------------------------------- settings and the terminal
+# -------------------------------------------------------------------------------------------- settings and the terminal
 
 
 def test_what_is_off_or_only_tells_is_in_no_digest() -> None:
@@ -330,7 +335,9 @@ def test_what_is_off_or_only_tells_is_in_no_digest() -> None:
 
 
 def test_a_task_without_validation_examples_is_named(backbone: Backbone, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="tune.validation: no validation examples in bb; .*leave tune.validation out"):
+    with pytest.raises(
+        ConfigError, match=r"tune.validation: no validation examples in bb; .*leave tune.validation out"
+    ):
         tune(backbone, tmp_path, suite=Suite((SUITE["a"], make_task("bb", 6), SUITE["ccc"])))
 
 
@@ -348,7 +355,7 @@ def test_the_terminal_hears_one_line_a_validation(backbone: Backbone, tmp_path: 
     lines: list[str] = []
     tune(backbone, tmp_path, judge=Judge(1, mark, lines.append), epochs=1)
     rows = [(row["part"], row["step"]) for group in ("first", "second") for row in table(tmp_path, group)]
-    branches = len({step for step in branch_losses(tmp_path, "first")}) + len(branch_losses(tmp_path, "second"))
+    branches = len(branch_losses(tmp_path, "first")) + len(branch_losses(tmp_path, "second"))
     assert len(lines) == len({step for part, step in rows if part == "trunk"}) + branches
     assert lines[0].startswith("trunk, step 0 of 2, validation: a ")
     assert "best at step" in lines[-1]
