@@ -335,9 +335,7 @@ def test_what_is_off_or_only_tells_is_in_no_digest() -> None:
 
 
 def test_a_task_without_validation_examples_is_named(backbone: Backbone, tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"tune.validation: no validation examples in bb; .*leave tune.validation out"
-    ):
+    with pytest.raises(ConfigError, match=r"tune.validation: no validation examples in bb; .*leave"):
         tune(backbone, tmp_path, suite=Suite((SUITE["a"], make_task("bb", 6), SUITE["ccc"])))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mintune.errors import ConfigError, TrainingError
-from mintune.run import Journal
+from mintune.run import Journal, digest
 
 PROJECT = "mintune"
 """The project at Weights & Biases where WANDB_PROJECT names none, and the experiment of MLflow likewise."""
@@ -45,11 +45,11 @@ class Trackers:
     """The trackers of one stretch of training; they are started with the first step that is sent."""
 
     def __init__(self, names: tuple[str, ...], folder: Path, *, run: str, inputs: str) -> None:
-        """`folder` holds what trackers keep, `run` names the stretch to people, and `inputs` to trackers."""
+        """`folder` holds what trackers keep; `run` names the stretch, `inputs` is the digest of what decides it."""
         self._names = names
         self._folder = folder
         self._run = run
-        self._inputs = inputs
+        self._id = digest(inputs, str(folder.resolve()))  # the same training in another run is another curve
         self._started: list[Any] | None = None
         self._journal = Journal(folder / f"{run}.jsonl") if names else None
         self._last = max((row["step"] for row in self._journal or () if "step" in row), default=-1)
@@ -91,7 +91,7 @@ class Trackers:
 
         self._folder.mkdir(parents=True, exist_ok=True)
         project = os.environ.get("WANDB_PROJECT", PROJECT)
-        return WandBTracker(project, name=self._run, id=self._inputs, resume="allow", dir=str(self._folder))
+        return WandBTracker(project, name=self._run, id=self._id, resume="allow", dir=str(self._folder))
 
     def _mlflow(self) -> Any:
         from accelerate.tracking import MLflowTracker
