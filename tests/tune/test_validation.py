@@ -355,7 +355,7 @@ def test_the_terminal_hears_one_line_a_validation(backbone: Backbone, tmp_path: 
     rows = [(row["part"], row["step"]) for group in ("first", "second") for row in table(tmp_path, group)]
     branches = len(branch_losses(tmp_path, "first")) + len(branch_losses(tmp_path, "second"))
     assert len(lines) == len({step for part, step in rows if part == "trunk"}) + branches
-    assert lines[0].startswith("trunk, step 0 of 2, validation: a ")
+    assert lines[0].startswith("trunk, step 0 of 2, validation loss: a ")
     assert "best at step" in lines[-1]
     assert lines[-1].startswith("group second, step ")
 
@@ -365,7 +365,8 @@ def test_many_tasks_are_one_short_line(tmp_path: Path) -> None:
     course = Course(tmp_path, ValidationSettings(keep="last"), done=0)
     course.note(Look(5, 10, found))
     line = sentence("trunk", course, found, 5)
-    assert line == "trunk, step 5 of 10, validation: 9 tasks, lowest task-0 0.000 (0%), highest task-8 8.000 (80%)"
+    means = "mean of 9 tasks 4.000, lowest task-0 0.000 (0%), highest task-8 8.000 (80%)"
+    assert line == f"trunk, step 5 of 10, validation loss: {means}"
 
 
 def test_the_card_is_json_that_people_can_read(watched: tuple[Path, list[AdapterCard]]) -> None:

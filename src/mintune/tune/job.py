@@ -86,6 +86,8 @@ class Job:
 
         `may_choose` says that the best state by validation may take the place of the last one, where settings want it.
         """
+        from accelerate.state import PartialState
+
         state, steps = load_state(folder, lesson.inputs), lesson.sampler.budget.steps
         going = self._course(lesson, folder, state, may_choose)
         if state is None or (state.tally.step < steps and not (going and going.is_over)):
@@ -106,6 +108,7 @@ class Job:
                     )
             finally:
                 trackers.finish()
+            PartialState().wait_for_everyone()  # for the weights that the main process wrote
             if progress is not None and state.tally.step < steps and state.tally.loss is not None:
                 progress(steps, steps, state.tally.loss)  # those left out by an early stop are not to come
         if going is None or not going.chooses:

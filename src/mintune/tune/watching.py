@@ -138,14 +138,18 @@ def sentence(name: str, course: Course, found: Mapping[str, Found], step: int) -
     """One line on a validation: where training is, each task's loss and metric, and whether it stops."""
     ranked = sorted(found, key=lambda task: found[task].loss)
     if len(found) > MOST_NAMED:
-        told = [f"{len(found)} tasks, lowest {_worded(ranked[0], found)}", f"highest {_worded(ranked[-1], found)}"]
+        mean = sum(one.loss for one in found.values()) / len(found)
+        told = [
+            f"mean of {len(found)} tasks {mean:.3f}, lowest {_worded(ranked[0], found)}",
+            f"highest {_worded(ranked[-1], found)}",
+        ]
     else:
         told = [_worded(task, found) for task in found]
     if course.chooses and step > 0:
         told.append(f"best at step {course.kept_step}")
     if course.is_over and step < course.planned:
         told.append("stops here")
-    return f"{name}, step {step} of {course.planned}, validation: {', '.join(told)}"
+    return f"{name}, step {step} of {course.planned}, validation loss: {', '.join(told)}"
 
 
 def _worded(task: str, found: Mapping[str, Found]) -> str:
