@@ -27,7 +27,7 @@ from mintune.run import write_text
 from mintune.tasks.leaks import drop_leaks
 from mintune.tasks.suite import load_suite
 from mintune.tune.budget import Budget, budget_of
-from mintune.tune.job import Job
+from mintune.tune.job import make_job
 from mintune.tune.loop import Lesson
 from mintune.tune.merge_search import (
     FLOOR,
@@ -40,7 +40,6 @@ from mintune.tune.merge_search import (
     search_mixture,
     train_parts,
 )
-from mintune.tune.rows import Rows
 from mintune.tune.sampler import Sampler
 from mintune.tune.surface import draw_mixtures
 
@@ -61,7 +60,7 @@ class Bench:
 
     def __init__(self, suite: Suite, settings: TuneSettings, seed: int, out: Path) -> None:
         backbone = load_backbone("mintune/tiny", features=out / "features")
-        self.job = Job(backbone, suite, Rows(backbone, suite.tasks), settings, seed, settings.rank)
+        self.job = make_job(backbone, suite, settings, seed=seed, rank=settings.rank)
         self.folder = out / f"seed-{seed}"
         self.sizes = {task.name: len(task.train) for task in suite.tasks}
         self.whole = budget_of(suite, settings)

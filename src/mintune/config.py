@@ -34,7 +34,7 @@ TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600}
 
-ADDED_TO_TUNE = frozenset({"interaction", "start", "budget", "floor", "ceiling", "rate_search"})
+ADDED_TO_TUNE = frozenset({"interaction", "start", "budget", "floor", "ceiling", "rate_search", "validation"})
 """Fields of `tune` that are younger than run folders in use, and off by default."""
 
 OWN_FIELDS = frozenset({"model", "messages", "stream", "n", "logprobs", "top_logprobs"})
@@ -294,6 +294,30 @@ class RateSearchSettings(Settings):
         return None if rates is None else tuple(sorted(rates))
 
 
+class ValidationSettings(Settings):
+    """Looking at validation examples while an adapter is trained, to keep its best state (docs/tune.md)."""
+
+    steps: int = Field(50, ge=1)
+    """Optimiser steps between two validations; one comes before the first step, and one after the last."""
+    examples: int = Field(64, ge=1)
+    """At most so many validation examples a task, drawn by the seed and the same each time."""
+    keep: Literal["best_loss", "best_metric", "last"] = "best_loss"
+    """Which state of a group's adapter is kept: the one with the smallest loss, or with the best metric (normalised by
+    chance), in the mean over its tasks; `last`: the last one, and validation only tells."""
+    patience: int | None = Field(None, ge=1)
+    """A group's training stops after so many validations in a row that were no better than the best; off: it never
+    stops early."""
+
+    @model_validator(mode="after")
+    def _patience_knows_what_is_best(self) -> Self:
+        if self.patience is not None and self.keep == "last":
+            raise ValueError(
+                "patience waits for a better state, and keep: last chooses none; leave patience out, or set keep to "
+                "best_loss or best_metric"
+            )
+        return self
+
+
 class TuneSettings(Settings):
     """How adapters are trained. A budget is the same for every strategy."""
 
@@ -330,6 +354,11 @@ class TuneSettings(Settings):
     """A folder with a PEFT LoRA adapter of the same backbone from which training begins; off: a fresh adapter."""
     checkpoint_steps: int = Field(50, ge=1)
     """Optimiser steps between two checkpoints: at most so many are lost in a crash."""
+    validation: ValidationSettings | None = None
+    """Look at validation examples while training, keep the best state, stop early; off: the last state is kept."""
+    trackers: tuple[Literal["tensorboard", "wandb", "mlflow"], ...] = ()
+    """Where losses, metrics, learning rate and gradient lengths are sent while an adapter is trained; none: only to
+    Parquet files beside it."""
 
     @field_validator("budget", mode="before")
     @classmethod
@@ -393,7 +422,7 @@ class TuneSettings(Settings):
 
         A field of ADDED_TO_TUNE that is off is left out, so adapters made before there was such a field stay fresh.
         """
-        found = self.model_dump(mode="json", exclude={"checkpoint_steps", *without})
+        found = self.model_dump(mode="json", exclude={"checkpoint_steps", "trackers", *without})
         fields = type(self).model_fields
         return {key: value for key, value in found.items() if key not in ADDED_TO_TUNE or value != fields[key].default}
 

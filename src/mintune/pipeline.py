@@ -176,21 +176,10 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
         way.watch.say(f"{name}: {cut}")
     search = choose_rate(way, grouping, seed=seed, rank=rank)
-    settings = way.tuning if search is None else way.tuning.at_rate(search.chosen)
+    make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
     with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
-        make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
-        cards = make(
-            way.backbone,
-            way.suite,
-            grouping,
-            settings,
-            seed=seed,
-            folder=way.run / "tune" / name,
-            rank=rank,
-            profiled=preflight.shares_known(way),
-            trials=search.trials if search else (),
-            progress=percent(advance),
-        )
+        job = preflight.job_of(way, seed=seed, rank=rank, search=search)
+        cards = make(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:
         way.watch.say(f"{cost.truncated:,} of {cost.examples:,} examples were too long and lost part of their text")
@@ -215,8 +204,7 @@ def found_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSea
 
     if way.tuning.rate_search is None:
         return None
-    profiled = preflight.shares_known(way)
-    inputs = search_inputs(way.backbone, way.suite, grouping, way.tuning, seed=seed, rank=rank, profiled=profiled)
+    inputs = search_inputs(preflight.job_of(way, seed=seed, rank=rank), grouping)
     return saved_search(way.run / "tune" / label(way, grouping.strategy, seed), inputs)
 
 
@@ -229,17 +217,8 @@ def choose_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSe
     name = label(way, grouping.strategy, seed)
     rates = way.tuning.rates_for(way.backbone.name)
     with way.watch.track(f"trying {len(rates)} learning rates, {name}", 100) as advance:
-        search = search_rate(
-            way.backbone,
-            way.suite,
-            grouping,
-            way.tuning,
-            seed=seed,
-            folder=way.run / "tune" / name,
-            rank=rank,
-            profiled=preflight.shares_known(way),
-            progress=percent(advance),
-        )
+        job = preflight.job_of(way, seed=seed, rank=rank)
+        search = search_rate(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     at_the_edge = " (at the edge of what was tried: a wider search may find a better)"
     edge = at_the_edge if search.chosen in (rates[0], rates[-1]) else ""
     way.watch.say(f"{name}: learning rate {search.chosen:g} has the least validation loss{edge}")

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
 from mintune.records import FixedBudget, ProfileTable
-from mintune.way import BUDGET, planned_runs, profile_inputs, profile_name
+from mintune.way import BUDGET, judge, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.records import Grouping, RateSearch
+    from mintune.tune.job import Job
     from mintune.way import Way
 
 NEED_NO_PROFILE = ("all", "single", "domain", *MERGED_BY)
@@ -136,7 +137,9 @@ def check_data(way: Way) -> None:
 
 
 def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
-    """As `check_data` and `check_group`, and ConfigError where the objective takes what is not installed.
+    """As `check_data` and `check_group`, and ConfigError where objective or trackers take what is not installed.
+
+    ConfigError, too, where there is to be validation and a task has no example for it.
 
     TrainingError where a task has no training example, or too few steps. ConfigError or BackboneError where the
     adapter to begin with is not there or does not fit the backbone; ConfigError where no shares keep to the floors and
@@ -149,6 +152,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     from mintune.tune.objectives import check_installed
     from mintune.tune.rates import check_validation
     from mintune.tune.shares import shares_of
+    from mintune.tune.stage import check_settings
 
     planned = list(planned)
     check_data(way)
@@ -165,6 +169,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
             )
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
+    check_settings(way.suite, way.config.tune, judge(way))
     budget_of(way.suite, way.tuning)
     unknown = ProfileTable(estimator=way.config.profile.estimator, profiles=())
     for strategy, seed in planned:
@@ -231,24 +236,36 @@ def plan_tuning(
     TrainingError where the budget has too few steps, or that of a trial.
     """
     from mintune.tune.budget import budget_of
-    from mintune.tune.job import make_job
     from mintune.tune.merged import plan_merging
     from mintune.tune.rates import search_inputs
     from mintune.tune.stage import plan_branches, plan_trunk
 
-    settings, profiled = way.tuning, shares_known(way)
-    if settings.rate_search is not None and search is None:
-        search_inputs(way.backbone, way.suite, grouping, settings, seed=seed, rank=rank, profiled=profiled)
-    if search is not None:
-        settings = settings.at_rate(search.chosen)
-    budget, trials = budget_of(way.suite, settings), search.trials if search else ()
-    job = make_job(way.backbone, way.suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
+    job = job_of(way, seed=seed, rank=rank, search=search)
+    if job.settings.rate_search is not None:
+        search_inputs(job, grouping)
+    budget = budget_of(way.suite, job.settings)
     if grouping.strategy in MERGED_BY:
         merging = plan_merging(job, grouping, budget)
         return {merging.group.name: merging.inputs}
     return {
         branch.group.name: branch.inputs for branch in plan_branches(job, grouping, budget, plan_trunk(job, budget))
     }
+
+
+def job_of(way: Way, *, seed: int, rank: int, search: RateSearch | None = None) -> Job:
+    """The job of tuning any grouping at this rank, at the rate of a search where there was one."""
+    from mintune.tune.job import make_job
+
+    return make_job(
+        way.backbone,
+        way.suite,
+        way.tuning if search is None else way.tuning.at_rate(search.chosen),
+        seed=seed,
+        rank=rank,
+        profiled=shares_known(way),
+        trials=search.trials if search else (),
+        judge=judge(way),
+    )
 
 
 def shares_known(way: Way) -> dict[str, tuple[float, float, float, float]]:

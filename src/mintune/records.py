@@ -348,12 +348,44 @@ class RateSearch(Record):
     cost: Cost = Cost()
 
 
+class TaskValidation(Record):
+    """How a task's validation went while its group's adapter was trained.
+
+    `best_step` is the optimiser step of the branch (0: its beginning) at which this task by itself was best,
+    `best_loss` (nats an answer token) and `best_metric` its values there; `loss` and `metric` are those of the state
+    that was kept. A metric is None where answers were not scored.
+    """
+
+    best_step: int
+    best_loss: float
+    best_metric: float | None
+    loss: float
+    metric: float | None
+
+
+class Validation(Record):
+    """What validation examples said of an adapter while its branch was trained, and what was made of it.
+
+    `kept` names how the kept state was chosen, `step` is its optimiser step in the branch (0: the branch's beginning).
+    `trained_steps` of `planned_steps` were taken; where these are fewer, training stopped early. `examples` counts
+    validation examples shown, repeats counted.
+    """
+
+    kept: Literal["best_loss", "best_metric", "last"]
+    step: int
+    trained_steps: int
+    planned_steps: int
+    examples: int
+    tasks: dict[str, TaskValidation]
+
+
 class AdapterCard(Record):
     """What is known of one trained adapter; the PEFT folder lies at `folder`, relative to its strategy's.
 
-    `started_from` is the fingerprint of the adapter that training began with; None: a fresh one. `bounded` are those of
-    its tasks whose share of the budget is a floor or a ceiling of the configuration's. `trials` are those by which
-    `learning_rate`, the peak, was chosen; none: it was given.
+    `train_loss` is the running loss where training ended, `validation` what was looked at meanwhile, None where nothing
+    was (`tune.validation`). `started_from` is the fingerprint of the adapter that training began with; None: a fresh
+    one. `bounded` are those of its tasks whose share of the budget is a floor or a ceiling of the configuration's.
+    `trials` are those by which `learning_rate`, the peak, was chosen; none: it was given.
     """
 
     strategy: str
@@ -371,6 +403,7 @@ class AdapterCard(Record):
     bounded: tuple[str, ...] = ()
     learning_rate: float | None = None
     trials: tuple[RateTrial, ...] = ()
+    validation: Validation | None = None
 
 
 class Score(Record):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mintune.models.backbone import Backbone
     from mintune.models.replies import Account
     from mintune.progress import Watch
+    from mintune.tune.examining import Judge
 
 
 BUDGET = "tune/budget.json"
@@ -310,6 +311,15 @@ def group_inputs(way: Way, strategy: str, seed: int) -> str:
 
     domains = {task.name: task.domain for task in way.suite.tasks}
     return digest("group", VERSION, profile_inputs(way), domains, way.config.group, strategy, seed)
+
+
+def judge(way: Way) -> Judge:
+    """Who scores answers to validation examples while adapters are tuned, and tells the terminal of them."""
+    from mintune.evaluate.marking import Marking
+    from mintune.evaluate.stage import VERSION
+    from mintune.tune.examining import Judge
+
+    return Judge(VERSION, Marking(), way.watch.say)
 
 
 def evaluate_inputs(way: Way) -> str:

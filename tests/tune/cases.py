@@ -13,6 +13,7 @@ from mintune.config import TuneSettings
 from mintune.models.backbone import Backbone
 from mintune.records import Example, Group, Grouping, Suite, Task
 from mintune.run import digest
+from mintune.tune.job import make_job
 from mintune.tune.stage import tune_grouping
 
 SETTINGS = TuneSettings(rank=2, epochs=4, trunk=0.5, batch_size=4, checkpoint_steps=3, learning_rate=1e-2)
@@ -73,13 +74,9 @@ def main(folder: str) -> None:
         os.write(1, b".")
 
     tune_grouping(
-        make_backbone(),
-        make_suite(),
+        make_job(make_backbone(), make_suite(), SETTINGS, seed=0, rank=2),
         make_grouping(),
-        SETTINGS,
-        seed=0,
         folder=Path(folder) / "pairs",
-        rank=2,
         progress=progress,
     )
 

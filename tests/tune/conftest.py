@@ -9,6 +9,7 @@ from tests.tune.cases import SETTINGS, make_backbone, make_grouping, make_suite
 
 from mintune.models.backbone import Backbone
 from mintune.records import AdapterCard
+from mintune.tune.job import make_job
 from mintune.tune.stage import tune_grouping
 
 
@@ -21,5 +22,7 @@ def backbone() -> Backbone:
 def tuned(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[AdapterCard]]:
     """A run's `tune` folder with one grouping tuned without interruption, and its cards."""
     folder = tmp_path_factory.mktemp("run") / "tune"
-    cards = tune_grouping(backbone, make_suite(), make_grouping(), SETTINGS, seed=0, folder=folder / "pairs", rank=2)
+    cards = tune_grouping(
+        make_job(backbone, make_suite(), SETTINGS, seed=0, rank=2), make_grouping(), folder=folder / "pairs"
+    )
     return folder, cards

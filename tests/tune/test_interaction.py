@@ -166,14 +166,9 @@ def test_training_goes_on_after_an_interruption_to_the_same_bytes(
     def tune(folder: str, progress: Progress | None = None) -> None:
         place = tmp_path / folder / "pairs"
         tune_grouping(
-            backbone,
-            make_suite(),
+            make_job(backbone, make_suite(), settings, seed=0, rank=2, profiled=MIXED),
             make_grouping(),
-            settings,
-            seed=0,
             folder=place,
-            rank=2,
-            profiled=MIXED,
             progress=progress,
         )
 
@@ -221,7 +216,9 @@ def test_training_brings_about_what_the_type_asks_for(kind: str, backbone: Backb
         folder = tmp_path / f"{portion}"
         grouping = make_grouping("one", all=("a",))
         tune_grouping(
-            backbone, Suite((task,)), grouping, settings, seed=0, folder=folder, rank=8, profiled={"a": PURE[kind]}
+            make_job(backbone, Suite((task,)), settings, seed=0, rank=8, profiled={"a": PURE[kind]}),
+            grouping,
+            folder=folder,
         )
         load_adapter(backbone, folder / "all", "asked")
         rows = Rows(backbone, [task])

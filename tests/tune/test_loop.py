@@ -19,6 +19,7 @@ from mintune.models.showing import show
 from mintune.records import Suite
 from mintune.tune.budget import Budget
 from mintune.tune.checkpoint import State, Tally, load_state, save_state
+from mintune.tune.job import make_job
 from mintune.tune.loop import Lesson, losses_by_task, places_of
 from mintune.tune.objectives import OBJECTIVES
 from mintune.tune.objectives.mean import MEAN
@@ -60,7 +61,7 @@ def test_a_branch_goes_on_at_the_rate_where_its_trunk_stopped() -> None:
 def test_it_overfits_eight_examples(backbone: Backbone, tmp_path: Path) -> None:
     settings = SETTINGS.model_copy(update={"epochs": 40, "batch_size": 8, "trunk": 0.0, "learning_rate": 2e-2})
     task, grouping = make_task("a", 8), make_grouping("one", all=("a",))
-    tune_grouping(backbone, Suite((task,)), grouping, settings, seed=0, folder=tmp_path / "one", rank=8)
+    tune_grouping(make_job(backbone, Suite((task,)), settings, seed=0, rank=8), grouping, folder=tmp_path / "one")
     encoder = Encoder(backbone)
     batch = encoder.collate(
         encoder.with_answers([show(task, row, "both") for row in task.train], [row.targets[0] for row in task.train])
@@ -77,7 +78,9 @@ def test_it_overfits_eight_examples(backbone: Backbone, tmp_path: Path) -> None:
 def test_divergence_names_step_and_task_and_what_to_lower(backbone: Backbone, tmp_path: Path) -> None:
     settings = SETTINGS.model_copy(update={"learning_rate": 1e38})
     with pytest.raises(TrainingError, match=r"trunk: step \d+ of 9: .*a.*lower tune.learning_rate \(now 1e\+38\)"):
-        tune_grouping(backbone, make_suite(), make_grouping(), settings, seed=0, folder=tmp_path / "x", rank=2)
+        tune_grouping(
+            make_job(backbone, make_suite(), settings, seed=0, rank=2), make_grouping(), folder=tmp_path / "x"
+        )
 
 
 def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:

@@ -14,15 +14,15 @@ from mintune.models.adapters import adapter_names
 from mintune.models.backbone import Backbone
 from mintune.records import Suite
 from mintune.tune.job import Job
+from mintune.tune.job import make_job as job_of
 from mintune.tune.merge_search import FLOOR, SCALES, Exam, Merges, Search, search_mixture, train_parts
-from mintune.tune.rows import Rows
 
 SUITE = Suite((make_task("a", 8, validation=10), make_task("bb", 6, validation=10), make_task("ccc", 4, validation=10)))
 NUM = 10
 
 
 def make_job(backbone: Backbone, suite: Suite = SUITE) -> Job:
-    return Job(backbone, suite, Rows(backbone, suite.tasks), SETTINGS, seed=0, rank=2)
+    return job_of(backbone, suite, SETTINGS, seed=0, rank=2)
 
 
 def search(backbone: Backbone, folder: Path) -> Search:

@@ -19,6 +19,7 @@ from mintune.models.adapters import WEIGHTS_NAME, adapter_names
 from mintune.models.backbone import Backbone
 from mintune.models.merging import A, B
 from mintune.records import AdapterCard
+from mintune.tune.job import make_job
 from mintune.tune.loop import Progress
 from mintune.tune.merged import HOW, tune_merged
 from mintune.tune.stage import tune_grouping
@@ -37,13 +38,9 @@ def merged(
     **more: object,
 ) -> AdapterCard:
     (card,) = tune_merged(
-        backbone,
-        make_suite(),
+        make_job(backbone, make_suite(), SETTINGS.model_copy(update=more), seed=0, rank=rank),
         make_grouping(strategy, all=("a", "bb", "ccc")),
-        SETTINGS.model_copy(update=more),
-        seed=0,
         folder=folder / strategy,
-        rank=rank,
         progress=progress,
     )
     return card
@@ -52,7 +49,10 @@ def merged(
 def single(backbone: Backbone, folder: Path, progress: Progress | None = None, **more: object) -> list[AdapterCard]:
     settings = SETTINGS.model_copy(update=more)
     return tune_grouping(
-        backbone, make_suite(), SINGLE, settings, seed=0, folder=folder / "single", rank=PART, progress=progress
+        make_job(backbone, make_suite(), settings, seed=0, rank=PART),
+        SINGLE,
+        folder=folder / "single",
+        progress=progress,
     )
 
 

@@ -20,6 +20,7 @@ from mintune.models.adapters import adapter_layers, attach, drop_adapter
 from mintune.models.backbone import Backbone, fingerprint_of
 from mintune.models.loss import answer_losses
 from mintune.tune.gradients import Apart, weights_of
+from mintune.tune.job import make_job
 from mintune.tune.loop import Progress, losses_by_task, places_of
 from mintune.tune.objectives import OBJECTIVES, check_installed, famo, group_dro, uncertainty
 from mintune.tune.objectives.cagrad import RADIUS
@@ -283,13 +284,9 @@ def test_training_goes_on_after_an_interruption_to_the_same_bytes(
 
     def tune(folder: str, progress: Progress | None = None) -> None:
         tune_grouping(
-            backbone,
-            make_suite(),
+            make_job(backbone, make_suite(), settings, seed=0, rank=2),
             make_grouping(),
-            settings,
-            seed=0,
             folder=tmp_path / folder / "pairs",
-            rank=2,
             progress=progress,
         )
 

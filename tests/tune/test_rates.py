@@ -21,6 +21,7 @@ from mintune.models.loss import answer_losses
 from mintune.models.showing import show
 from mintune.records import Grouping, RateSearch, RateTrial, Suite
 from mintune.tune.budget import Budget, budget_of
+from mintune.tune.job import make_job
 from mintune.tune.loop import Progress
 from mintune.tune.rates import TRIALS, _best, saved_search, search_inputs, search_rate, trial_budget
 from mintune.tune.stage import tune_grouping
@@ -45,13 +46,9 @@ def search(
     suite: Suite | None = None,
 ) -> RateSearch:
     return search_rate(
-        backbone,
-        suite or make_suite(),
+        make_job(backbone, suite or make_suite(), settings, seed=0, rank=2),
         grouping,
-        settings,
-        seed=0,
         folder=folder / grouping.strategy,
-        rank=2,
         progress=progress,
     )
 
@@ -125,7 +122,7 @@ def test_what_is_found_is_not_searched_again(
 
 def test_other_rates_or_data_are_searched_anew(backbone: Backbone, searched: tuple[Path, RateSearch]) -> None:
     def inputs(settings: TuneSettings, suite: Suite | None = None) -> str:
-        return search_inputs(backbone, suite or make_suite(), GROUPINGS[1], settings, seed=0, rank=2)
+        return search_inputs(make_job(backbone, suite or make_suite(), settings, seed=0, rank=2), GROUPINGS[1])
 
     folder = searched[0] / "pairs"
     assert saved_search(folder, inputs(SEARCH)) == searched[1]
@@ -184,7 +181,9 @@ def test_trials_with_fewer_steps_than_groups_are_refused(backbone: Backbone, tmp
 def test_the_card_tells_the_trials_and_other_trials_make_another(backbone: Backbone, tmp_path: Path) -> None:
     def tune(*trials: RateTrial) -> Any:
         return tune_grouping(
-            backbone, make_suite(), GROUPINGS[0], SETTINGS, seed=0, folder=tmp_path / "all", rank=2, trials=trials
+            make_job(backbone, make_suite(), SETTINGS, seed=0, rank=2, trials=trials),
+            GROUPINGS[0],
+            folder=tmp_path / "all",
         )[0]
 
     first = RateTrial(learning_rate=1e-2, validation_loss=0.25)

@@ -14,6 +14,7 @@ from tests.tune.cases import SETTINGS, make_grouping, make_suite
 from mintune.config import TuneSettings
 from mintune.errors import ConfigError
 from mintune.models.backbone import Backbone
+from mintune.tune.job import make_job
 from mintune.tune.mixtures import MIXTURES
 from mintune.tune.shares import LEAST, bounded_tasks, fill, shares_of
 from mintune.tune.stage import tune_grouping
@@ -105,7 +106,7 @@ def test_a_task_is_trained_on_by_its_floor_under_every_grouping(backbone: Backbo
     settings = SETTINGS.model_copy(update={"floor": {"ccc": 0.5}, "trunk": 0.0})
     for grouping in (make_grouping("single", a=("a",), bb=("bb",), ccc=("ccc",)), make_grouping()):
         cards = tune_grouping(
-            backbone, make_suite(), grouping, settings, seed=0, folder=tmp_path / grouping.strategy, rank=2
+            make_job(backbone, make_suite(), settings, seed=0, rank=2), grouping, folder=tmp_path / grouping.strategy
         )
         home = next(card for card in cards if "ccc" in card.tasks)
         assert home.cost.examples * home.mixture.shares["ccc"] == pytest.approx(36, abs=1)

@@ -34,7 +34,7 @@ from mintune.models.loss import answer_losses
 from mintune.models.showing import show
 from mintune.records import AdapterCard, Grouping, Suite
 from mintune.tune.budget import Budget, budget_of
-from mintune.tune.job import Job
+from mintune.tune.job import Job, make_job
 from mintune.tune.loop import Progress
 from mintune.tune.rows import Rows
 from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
@@ -53,7 +53,10 @@ def tune(
 ) -> list[AdapterCard]:
     settings = SETTINGS.model_copy(update=changes)
     return tune_grouping(
-        backbone, make_suite(), grouping, settings, seed=0, folder=folder / grouping.strategy, rank=2, progress=progress
+        make_job(backbone, make_suite(), settings, seed=0, rank=2),
+        grouping,
+        folder=folder / grouping.strategy,
+        progress=progress,
     )
 
 
@@ -287,7 +290,7 @@ def test_the_card_counts_examples_whose_text_was_cut(backbone: Backbone, tmp_pat
     first, *rest = task.train
     long = Suite((replace(task, splits={"train": (replace(first, text="red " * 2000), *rest)}),))
     cards = tune_grouping(
-        backbone, long, make_grouping("one", all=("a",)), SETTINGS, seed=0, folder=tmp_path / "one", rank=2
+        make_job(backbone, long, SETTINGS, seed=0, rank=2), make_grouping("one", all=("a",)), folder=tmp_path / "one"
     )
     assert cards[0].cost.truncated == SETTINGS.epochs  # trunk and branch together show each example once an epoch
     text = (tmp_path / "one" / "all" / "README.md").read_text()

@@ -16,6 +16,7 @@ from mintune.models.adapters import adapter_weights, attach, drop_adapter, load_
 from mintune.models.backbone import Backbone
 from mintune.models.refitting import INPUTS, OUTPUTS, SCALE, kept, read_lora, refit
 from mintune.records import AdapterCard
+from mintune.tune.job import make_job
 from mintune.tune.loop import Progress
 from mintune.tune.stage import tune_grouping
 from mintune.tune.start import check_start, sentence_of_cut
@@ -60,7 +61,10 @@ def tune(
 ) -> list[AdapterCard]:
     settings = SETTINGS.model_copy(update=changes)
     return tune_grouping(
-        backbone, make_suite(), make_grouping(), settings, seed=0, folder=folder / "pairs", rank=rank, progress=progress
+        make_job(backbone, make_suite(), settings, seed=0, rank=rank),
+        make_grouping(),
+        folder=folder / "pairs",
+        progress=progress,
     )
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from mintune.errors import TrainingError
 from mintune.records import AdapterCard, Mixture, Suite
@@ -28,6 +28,7 @@ from mintune.tasks.outlines import outlines
 from mintune.tune.budget import budget_of
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import discard_state
+from mintune.tune.chosen import Chosen
 from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.mixtures import MIXTURES
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import Example, Hiding, View
+    from mintune.records import Hiding, View
 
 FOLDS = 2
 
@@ -71,11 +72,12 @@ def train_view_adapters(
 
     Every train and validation example is held out from exactly one adapter, together with all that share a picture with
     it. Rank, batch size, learning rate and mixture, without floors and ceilings, are those of `settings`; there is no
-    trunk, each begins with a fresh adapter, and nothing stands beside an example. TrainingError where a fold has no
-    examples or training diverges.
+    trunk, no validation and no tracker, each begins with a fresh adapter, and nothing stands beside an example.
+    TrainingError where a fold has no examples or training diverges.
     """
-    off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search"))
-    settings = settings.model_copy(update={"epochs": epochs, "trunk": 0.0, "interaction": 0.0, **off})
+    off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search", "validation"))
+    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), **off}
+    settings = settings.model_copy(update={"epochs": epochs, **plain})
     held_out = deal(suite, seed)
     lessons = []
     for fold, held in enumerate(held_out):
@@ -179,23 +181,3 @@ def _views(suite: Suite, seed: int) -> Callable[[Slot], View]:
         return choices
 
     return lambda slot: views[drawn(slot.task, slot.turn)[slot.index]]
-
-
-class Chosen(Sequence["Example"]):
-    """Some examples of a split, read when they are asked for."""
-
-    def __init__(self, split: Sequence[Example], indices: Sequence[int]) -> None:
-        self._split = split
-        self._indices = indices
-
-    def __len__(self) -> int:
-        return len(self._indices)
-
-    @overload
-    def __getitem__(self, index: int) -> Example: ...
-    @overload
-    def __getitem__(self, index: slice) -> Chosen: ...
-    def __getitem__(self, index: int | slice) -> Example | Chosen:
-        if isinstance(index, slice):
-            return Chosen(self._split, self._indices[index])
-        return self._split[self._indices[index]]

@@ -69,7 +69,7 @@ A LoRA adapter of rank {card.rank} ({card.trainable_parameters:,} weights, langu
 
 Shares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in {card.cost.steps:,}
 steps with `{settings}`. {card.cost.truncated:,} of the examples were too long and lost part of their text.
-{_begun(card)}{_chosen(card)}
+{_begun(card)}{_chosen(card)}{_validated(card)}
 ```python
 from peft import PeftModel
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -133,6 +133,35 @@ def _base(name: str) -> str:
     if name == TINY:
         return "from mintune.models.backbone import TINY_WEIGHTS\n\nbase = str(TINY_WEIGHTS)"
     return f"\nbase = {json.dumps(name)}"
+
+
+def _validated(card: AdapterCard) -> str:
+    """What validation made of the adapter and said of each task; nothing where there was none."""
+    told = card.validation
+    if told is None:
+        return ""
+    chosen = {"best_loss": "whose validation loss was best", "best_metric": "whose validation metric was best"}
+    end = "the last" if told.kept == "last" else f"the one {chosen[told.kept]}"
+    stopped = (
+        f" Training stopped early, after {told.trained_steps} of {told.planned_steps} steps."
+        if told.trained_steps < told.planned_steps
+        else ""
+    )
+    rows = "\n".join(
+        f"| {name} | {_value(task.loss, task.metric)} | {_value(task.best_loss, task.best_metric)} | {task.best_step} |"
+        for name, task in told.tasks.items()
+    )
+    return f"""
+Kept is the state after step {told.step} of the group's own training, {end}.{stopped}
+
+| task | validation loss (metric) as kept | where this task was best | at step |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _value(loss: float, metric: float | None) -> str:
+    return f"{loss:.3f}" + ("" if metric is None else f" ({metric:.1%})")
 
 
 def _in_a_cell(words: str) -> str:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
 from mintune.run import digest, provenance
+from mintune.tune import course
 from mintune.tune.card import write_card
 from mintune.tune.checkpoint import State, Tally, load_state
+from mintune.tune.course import Course, verdict_on, write_validations
+from mintune.tune.examining import Examiner
 from mintune.tune.history import TABLE, Parts, write_history
-from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, write_weights
+from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, weights_in_training, write_weights
 from mintune.tune.objectives.interaction import Interaction
 from mintune.tune.rows import Rows
 from mintune.tune.shares import bounded_tasks
+from mintune.tune.trackers import Trackers
+from mintune.tune.watching import Validating, Watching, keep_only, load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Mixture, RateTrial, Suite
+    from mintune.tune.examining import Judge
     from mintune.tune.objectives.interaction import Shares
 
 NAME = "tuning"
@@ -50,22 +56,26 @@ def make_job(
     rank: int,
     profiled: Mapping[str, Shares] | None = None,
     trials: tuple[RateTrial, ...] = (),
+    judge: Judge | None = None,
 ) -> Job:
     """The job of tuning any grouping of a suite.
 
-    `profiled` are the profile's shares by task, for `tune.interaction`, which does nothing without; `trials` as `Job`.
+    `profiled` are the profile's shares by task, in the order of TYPES, for `tune.interaction`, which does nothing
+    without; the rest as `Job` has it.
     """
     interaction = None
     if settings.interaction > 0:
         interaction = Interaction(suite.tasks, profiled or {}, settings.interaction, seed=seed)
-    return Job(backbone, suite, Rows(backbone, suite.tasks, interaction=interaction), settings, seed, rank, trials)
+    rows = Rows(backbone, suite.tasks, interaction=interaction)
+    return Job(backbone, suite, rows, settings, seed, rank, trials, judge)
 
 
 @dataclass(frozen=True)
 class Job:
     """Training of adapters of one rank over one loaded base, one attached at a time.
 
-    `trials` are those by which the learning rate of the settings was chosen, for the cards.
+    `trials` are those by which the learning rate of the settings was chosen, for the cards. `judge` scores what
+    validation examples are answered (None: they have a loss and no metric).
     """
 
     backbone: Backbone
@@ -75,6 +85,7 @@ class Job:
     seed: int
     rank: int
     trials: tuple[RateTrial, ...] = ()
+    judge: Judge | None = None
 
     def inputs(self, *parts: object) -> str:
         """The digest of `parts` and of what decides any training here: code, data, base, settings, seed, rank."""
@@ -86,6 +97,9 @@ class Job:
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
         if self.rows.interaction is not None:
             parts = (*parts, "interaction", self.rows.interaction.odds)
+        if self.settings.validation is not None:
+            scoring = self.judge and (self.judge.version, [task.metric for task in self.suite.tasks])
+            parts = (*parts, scoring, [len(task.validation) for task in self.suite.tasks])
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
 
     @cached_property
@@ -102,14 +116,81 @@ class Job:
         fresh = untrained(self.backbone)
         return fresh if self.settings.start is None else started(self.backbone, fresh, self.settings.start)
 
-    def learn(self, lesson: Lesson, folder: Path, start: State | None, progress: Progress | None) -> State:
-        """Where a lesson ends that begins with `start` (None: as the settings say); an interrupted one goes on."""
-        state = load_state(folder, lesson.inputs)
-        if state is not None and state.tally.step == lesson.sampler.budget.steps:
+    def learn(
+        self,
+        lesson: Lesson,
+        folder: Path,
+        start: State | None,
+        progress: Progress | None,
+        *,
+        may_choose: bool = False,
+    ) -> State:
+        """Where a lesson ends that begins with `start` (None: as the settings say); an interrupted one goes on.
+
+        `may_choose` says that the best state by validation may take the place of the last one, where settings want it.
+        """
+        from accelerate.state import PartialState
+
+        state, steps = load_state(folder, lesson.inputs), lesson.sampler.budget.steps
+        going = self._course(lesson, folder, state, may_choose)
+        if state is None or (state.tally.step < steps and not (going and going.is_over)):
+            trackers = self._trackers(lesson, folder)
+            try:
+                with self._attached():
+                    watcher = self._watcher(lesson, folder, going, trackers)
+                    state = state or start or self._begin()
+                    state = train(
+                        self.backbone,
+                        self.rows,
+                        lesson,
+                        self.settings,
+                        state,
+                        folder=folder,
+                        progress=progress,
+                        watcher=watcher,
+                    )
+            finally:
+                trackers.finish()
+            PartialState().wait_for_everyone()  # for the weights that the main process wrote
+            if progress is not None and state.tally.step < steps and state.tally.loss is not None:
+                progress(steps, steps, state.tally.loss)  # those left out by an early stop are not to come
+        if going is None or not going.chooses:
             return state
-        with self._attached():
-            state = state or start or self._begin()
-            return train(self.backbone, self.rows, lesson, self.settings, state, folder=folder, progress=progress)
+        keep_only(folder, {going.kept_step})
+        return replace(state, weights=load_weights(folder, going.kept_step))
+
+    def _course(self, lesson: Lesson, folder: Path, state: State | None, may_choose: bool) -> Course | None:
+        """How validation of a lesson went so far; None where there is none."""
+        settings = self.settings.validation
+        if settings is None or lesson.sampler.budget.steps == 0:
+            return None
+        if not may_choose:
+            settings = settings.model_copy(update={"keep": "last", "patience": None})
+        return Course(folder, settings, done=state.tally.step if state else 0)
+
+    def _watcher(self, lesson: Lesson, folder: Path, going: Course | None, trackers: Trackers) -> Watching:
+        """Who looks on at a lesson."""
+        if going is None or self.settings.validation is None:
+            return Watching(lesson, None, trackers)
+        self._examiner.prepare()
+        validating = Validating(
+            examiner=self._examiner,
+            course=going,
+            folder=folder,
+            adapter=NAME,
+            every=self.settings.validation.steps,
+            weights=lambda: weights_in_training(self.backbone),
+        )
+        return Watching(lesson, validating, trackers)
+
+    def _trackers(self, lesson: Lesson, folder: Path) -> Trackers:
+        """The trackers of a lesson, whose files lie beside the folders of the strategies."""
+        run = f"{lesson.name.replace(' ', '-')}-{lesson.inputs[:12]}"
+        return Trackers(self.settings.trackers, folder.parent / "trackers", run=run, inputs=lesson.inputs)
+
+    @cached_property
+    def _examiner(self) -> Examiner:
+        return Examiner(self.backbone, self.suite, self.settings, seed=self.seed, judge=self.judge)
 
     def save(
         self, folder: Path, state: State, strategy: str, mixture: Mixture, inputs: str, cost: Cost, *, parts: Parts
@@ -121,6 +202,7 @@ class Job:
             write_weights(self.backbone, state)
             fingerprint = save_adapter(self.backbone, NAME, folder)
         write_history(folder / TABLE, parts)
+        write_validations(folder / course.TABLE, parts)
         sizes = {task.name: len(task.train) for task in self.suite.tasks}
         rate = self.settings.rate_for(self.backbone.name)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
@@ -136,6 +218,7 @@ class Job:
             fingerprint=fingerprint,
             train_loss={task: losses[task] for task in tasks if task in losses},
             cost=cost,
+            validation=self.settings.validation and verdict_on(parts, self.settings.validation),
             started_from=self._started_from,
             bounded=tuple(task for task in bounded_tasks(sizes, self.settings) if task in tasks),
             learning_rate=rate,

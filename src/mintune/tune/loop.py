@@ -23,6 +23,7 @@ from mintune.errors import DivergedError, TrainingError
 from mintune.tune.checkpoint import State, Tally, save_state
 from mintune.tune.history import History
 from mintune.tune.objectives import OBJECTIVES
+from mintune.tune.watching import Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,12 +80,13 @@ def train(
     *,
     folder: Path,
     progress: Progress | None = None,
+    watcher: Watcher | None = None,
 ) -> State:
     """Train the active adapter from `state` to the end of the lesson, and return where it ended.
 
     A checkpoint is written into `folder` every `checkpoint_steps` steps and at the end, and before it what the steps
-    saw (`history.py`). DivergedError where a loss, a
-    gradient or a weight stops being a finite number.
+    saw (`history.py`). `watcher` sees every step and may end the lesson early. DivergedError where a loss, a gradient
+    or a weight stops being a finite number.
     """
     from accelerate import Accelerator
 
@@ -104,10 +106,12 @@ def train(
     parameters = weights_in_training(backbone)
     optimizer = accelerator.prepare(_restore(parameters, state))
     history = History(folder, done=tally.step) if accelerator.is_main_process else None
+    watcher = watcher or Watcher()
     began = time.perf_counter() - tally.seconds
     # Objectives that keep gradients apart by task listen to the adapter's own layers, which fused layers pass by.
     fused = adapter_fused(backbone) if isinstance(objective, Known) else nullcontext()
     with _repeatable(tally.threads), attention_in_float32(), fused:
+        watcher.begin()
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
             attempt = partial(backward, backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
@@ -121,13 +125,17 @@ def train(
             tally = replace(_count(tally, shown, len(slots)), memory=memory)
             if history is not None:
                 history.note(step + 1, shown.losses, learning_rate=rate, gradient_norm=float(norm))
-            if (step + 1) % settings.checkpoint_steps == 0 or step + 1 == steps:
+            is_over = watcher.after(step + 1, shown.losses, rate, float(norm)) or step + 1 == steps
+            if (step + 1) % settings.checkpoint_steps == 0 or is_over:
+                watcher.save(is_main=accelerator.is_main_process)
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
                 if history is not None:
                     history.keep()
                     save_state(folder, state, lesson.inputs)
             if progress is not None and tally.loss is not None:
                 progress(step + 1, steps, tally.loss)
+            if is_over:
+                break
     return state
 
 

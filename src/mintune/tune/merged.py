@@ -16,20 +16,16 @@ from mintune.run import digest, write_text
 from mintune.tune.budget import Budget, budget_of
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, Tally
-from mintune.tune.job import Job, cost_of, make_job
+from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.rows import look
 from mintune.tune.shares import shares_of
-from mintune.tune.stage import Branch, learn_branch, parts_of, place_of, plan_branches, plan_trunk
+from mintune.tune.stage import Branch, check_settings, learn_branch, parts_of, place_of, plan_branches, plan_trunk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from mintune.config import TuneSettings
-    from mintune.models.backbone import Backbone
-    from mintune.records import AdapterCard, RateTrial, Suite
-    from mintune.tune.objectives.interaction import Shares
+    from mintune.records import AdapterCard
 
 HOW = "merged.json"
 
@@ -47,35 +43,23 @@ class Merging:
     inputs: str
 
 
-def tune_merged(  # noqa: PLR0913 - as `tune_grouping`
-    backbone: Backbone,
-    suite: Suite,
-    grouping: Grouping,
-    settings: TuneSettings,
-    *,
-    seed: int,
-    folder: Path,
-    rank: int,
-    profiled: Mapping[str, Shares] | None = None,
-    trials: tuple[RateTrial, ...] = (),
-    progress: Progress | None = None,
-) -> list[AdapterCard]:
-    """Merge one adapter a task into one of `rank` for the one group of the grouping, in `folder/<group>`; its card.
+def tune_merged(job: Job, grouping: Grouping, *, folder: Path, progress: Progress | None = None) -> list[AdapterCard]:
+    """Merge one adapter a task into one of the job's rank for the one group of the grouping, in `folder/<group>`.
 
-    Trunk and branches lie beside `folder`, as for `tune_grouping`; so are `profiled`, `trials` and errors.
+    Returns its card. Trunk and branches lie beside `folder`, as for `tune_grouping`, and errors are the same.
     """
-    job = make_job(backbone, suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
-    budget = budget_of(suite, settings)
+    budget = budget_of(job.suite, job.settings)
+    check_settings(job.suite, job.settings, job.judge)
     merging = plan_merging(job, grouping, budget)
     place = folder / merging.group.name
     if (card := fresh_card(place, merging.inputs)) is not None:
         return [card]
-    look(backbone, suite.tasks)
+    look(job.backbone, job.suite.tasks)
     start, states = _learn(merging, budget, folder, progress)
     weights = _merge(merging, start, states, place)
     cost = sum((cost_of(state.tally) for state in states), cost_of(start.tally) if start else Cost())
-    sizes = {task: len(suite[task].train) for task in merging.group.tasks}
-    mixture = Mixture(group=merging.group.name, shares=shares_of(sizes, settings), decided_by=settings.mixture)
+    sizes = {task: len(job.suite[task].train) for task in merging.group.tasks}
+    mixture = Mixture(group=merging.group.name, shares=shares_of(sizes, job.settings), decided_by=job.settings.mixture)
     parts = parts_of(merging.branches, merging.trunk, folder)
     return [job.save(place, weights, grouping.strategy, mixture, merging.inputs, cost, parts=parts)]
 

@@ -17,20 +17,19 @@ from mintune.errors import ConfigError, DivergedError, RunError, TrainingError
 from mintune.records import Cost, RateSearch, RateTrial
 from mintune.run import RunFolder, digest, provenance
 from mintune.tune.budget import Budget, budget_for, budget_of
-from mintune.tune.job import make_job
 from mintune.tune.loop import Progress, of_whole
 from mintune.tune.rows import Rows, look
 from mintune.tune.sampler import Slot, generator
 from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
     from mintune.records import Grouping, Suite, Task
-    from mintune.tune.objectives.interaction import Shares
+    from mintune.tune.job import Job
 
 VERSION = 1
 """Raised when the same trials would choose otherwise."""
@@ -64,22 +63,13 @@ def trial_budget(suite: Suite, settings: TuneSettings) -> Budget:
     return budget_for(max(1, round(share * budget_of(suite, settings).examples)), settings)
 
 
-def search_inputs(
-    backbone: Backbone,
-    suite: Suite,
-    grouping: Grouping,
-    settings: TuneSettings,
-    *,
-    seed: int,
-    rank: int,
-    profiled: Mapping[str, Shares] | None = None,
-) -> str:
+def search_inputs(job: Job, grouping: Grouping) -> str:
     """The digest of all trials. TrainingError where a trial has fewer steps than there are groups."""
-    budget, planned = trial_budget(suite, settings), []
-    for rate in settings.rates_for(backbone.name):
-        job = make_job(backbone, suite, settings.at_rate(rate), seed=seed, rank=rank, profiled=profiled)
+    budget, planned = trial_budget(job.suite, job.settings), []
+    for rate in job.settings.rates_for(job.backbone.name):
+        trial = _trial(job, rate)
         try:
-            branches = plan_branches(job, grouping, budget, plan_trunk(job, budget))
+            branches = plan_branches(trial, grouping, budget, plan_trunk(trial, budget))
         except TrainingError as error:
             raise TrainingError(f"tune.rate_search: a trial has {error}, or raise tune.rate_search.share") from error
         planned.append([(branch.group.tasks, branch.lesson.inputs) for branch in branches])
@@ -97,23 +87,19 @@ def saved_search(folder: Path, inputs: str) -> RateSearch | None:
         return None
 
 
-def search_rate(  # noqa: PLR0913 - as `tune_grouping`, for which it chooses
-    backbone: Backbone,
-    suite: Suite,
-    grouping: Grouping,
-    settings: TuneSettings,
-    *,
-    seed: int,
-    folder: Path,
-    rank: int,
-    profiled: Mapping[str, Shares] | None = None,
-    progress: Progress | None = None,
-) -> RateSearch:
-    """Try every rate of `settings` and write the outcome into the strategy's `folder`; one that is there is taken.
+def _trial(job: Job, rate: float) -> Job:
+    """The same job at one rate, without looking at validation examples meanwhile."""
+    plain = job.settings.at_rate(rate).model_copy(update={"validation": None, "trackers": ()})
+    return replace(job, settings=plain)
+
+
+def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progress | None = None) -> RateSearch:
+    """Try every rate of the settings and write the outcome into the strategy's `folder`; one that is there is taken.
 
     A rate at which training diverges is out; TrainingError where all do. Of rates alike the lower is taken.
     """
-    inputs = search_inputs(backbone, suite, grouping, settings, seed=seed, rank=rank, profiled=profiled)
+    backbone, suite, settings, seed = job.backbone, job.suite, job.settings, job.seed
+    inputs = search_inputs(job, grouping)
     if (found := saved_search(folder, inputs)) is not None:
         return found
     check_validation(suite)
@@ -124,20 +110,8 @@ def search_rate(  # noqa: PLR0913 - as `tune_grouping`, for which it chooses
     for number, rate in enumerate(rates):
         place = folder.parent / TRIALS / f"{folder.name}-{rate:g}"
         told = of_whole(progress, number * budget.steps, len(rates) * budget.steps)
-        at_rate = settings.at_rate(rate)
         try:
-            cards = tune_grouping(
-                backbone,
-                suite,
-                grouping,
-                at_rate,
-                seed=seed,
-                folder=place,
-                rank=rank,
-                profiled=profiled,
-                budget=budget,
-                progress=told,
-            )
+            cards = tune_grouping(_trial(job, rate), grouping, folder=place, budget=budget, progress=told)
         except DivergedError:
             trials.append(RateTrial(learning_rate=rate, validation_loss=None))
             continue

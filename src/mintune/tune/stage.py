@@ -14,60 +14,54 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mintune.errors import DataError
+from mintune.errors import ConfigError, DataError
 from mintune.records import Cost, Mixture
 from mintune.run import digest
 from mintune.tune.budget import Budget, apportion, budget_of, split_branches, split_trunk
 from mintune.tune.card import fresh_card
 from mintune.tune.checkpoint import State, save_state
-from mintune.tune.job import Job, cost_of, make_job
+from mintune.tune.examining import check_examples
+from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.rows import look
 from mintune.tune.sampler import Sampler
 from mintune.tune.shares import shares_of
+from mintune.tune.trackers import check_installed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mintune.config import TuneSettings
-    from mintune.models.backbone import Backbone
-    from mintune.records import AdapterCard, Group, Grouping, RateTrial, Suite
+    from mintune.records import AdapterCard, Group, Grouping, Suite
+    from mintune.tune.examining import Judge
     from mintune.tune.history import Parts
-    from mintune.tune.objectives.interaction import Shares
 
 
-def tune_grouping(  # noqa: PLR0913 - the seam of the stage
-    backbone: Backbone,
-    suite: Suite,
+def tune_grouping(
+    job: Job,
     grouping: Grouping,
-    settings: TuneSettings,
     *,
-    seed: int,
     folder: Path,
-    rank: int,
-    profiled: Mapping[str, Shares] | None = None,
     budget: Budget | None = None,
-    trials: tuple[RateTrial, ...] = (),
     progress: Progress | None = None,
 ) -> list[AdapterCard]:
-    """Train an adapter of `rank` for each group into `folder/<group>`; returns their cards in the order of the groups.
+    """Train an adapter for each group into `folder/<group>`; returns their cards in the order of the groups.
 
-    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `profiled` are the profile's
-    shares by task, in the order of TYPES; without them `tune.interaction` does nothing. `budget` is what trunk and
-    branches spend together, by default that of `budget_of`, the same for every grouping of the suite. `trials` are
-    those by which the learning rate was chosen. `progress` hears of steps done and in all. A card's folder is relative
-    to `folder`; its cost is of its branch and its share of the trunk, as if every strategy had trained its own.
+    Trunks and branches lie beside `folder`, in `trunk-<digest>` and `branch-<digest>`. `budget` is what both spend
+    together, by default that of `budget_of`, the same for every grouping of the suite. `progress` hears of steps done
+    and in all. A card's folder is relative to `folder`; its cost is of its branch and its share of the trunk, as if
+    every strategy had trained its own. ConfigError as `check_settings`.
     DataError where the grouping names a task that the suite has not; TrainingError where training diverges or the
     budget has fewer steps than there are groups.
     """
-    budget = budget or budget_of(suite, settings)
-    job = make_job(backbone, suite, settings, seed=seed, rank=rank, profiled=profiled, trials=trials)
+    budget = budget or budget_of(job.suite, job.settings)
+    check_settings(job.suite, job.settings, job.judge)
     trunk = plan_trunk(job, budget)
     branches = plan_branches(job, grouping, budget, trunk)
     cards = [fresh_card(folder / branch.group.name, branch.inputs) for branch in branches]
     if all(card is not None for card in cards):
         return [card for card in cards if card is not None]
-    look(backbone, suite.tasks)
+    look(job.backbone, job.suite.tasks)
     start, done = None, 0
     if trunk is not None:
         start = job.learn(trunk, place_of(folder, "trunk", trunk), None, of_whole(progress, done, budget.steps))
@@ -79,6 +73,17 @@ def tune_grouping(  # noqa: PLR0913 - the seam of the stage
         found.append(card or grow(job, branch, trunk, start, costs[branch.group.name], folder, counted))
         done += branch.lesson.sampler.budget.steps
     return found
+
+
+def check_settings(suite: Suite, settings: TuneSettings, judge: Judge | None) -> None:
+    """ConfigError where validation lacks examples or somebody to score answers, or a tracker its package."""
+    check_installed(settings.trackers)
+    if settings.validation is not None:
+        check_examples(suite)
+        if settings.validation.keep == "best_metric" and judge is None:
+            raise ConfigError(
+                "tune.validation.keep: best_metric goes by scored answers, and no `judge` is given that scores them"
+            )
 
 
 @dataclass(frozen=True)
@@ -178,7 +183,7 @@ def grow(
 def learn_branch(job: Job, branch: Branch, start: State | None, folder: Path, progress: Progress | None) -> State:
     """Where one group's training ends that goes on from the trunk's end, trained if no strategy has yet."""
     place = place_of(folder, "branch", branch.lesson)
-    state = job.learn(branch.lesson, place, _branching(start), progress)
+    state = job.learn(branch.lesson, place, _branching(start), progress, may_choose=True)
     if state.first:  # nobody goes on from a branch, so its moments need not be kept
         save_state(place, replace(state, first={}, second={}), branch.lesson.inputs)
     return state
