@@ -111,7 +111,7 @@ VALUES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1, m
 def course_of(folder: Path, values: list[tuple[int, int]], settings: ValidationSettings) -> Course:
     course = Course(folder, settings, done=0)
     for number, (a, b) in enumerate(values):
-        tasks = {"a": Found(a, a / 5, 1 - a / 5, 1), "b": Found(b, b / 5, 1 - b / 5, 1)}
+        tasks = {"a": Found(a, 0.5, -a, 1), "b": Found(b, 0.5, -b, 1)}  # whole numbers add up without rounding
         course.note(Look(10 * number, 10 * len(values), tasks))
     return course
 
