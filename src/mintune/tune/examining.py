@@ -90,27 +90,13 @@ class Examiner:
         return {name: found[name] for name in names}
 
     def _found(self, task: Task, adapter: str) -> Found:
-        loss = self._loss(task)
+        loss = mean_loss(self._backbone, self._rows, task, self._batch_size)
         if not math.isfinite(loss):
             raise TrainingError(f"the validation loss of {task.name} is {loss}, no finite number")
         if self._judge is None:
             return Found(loss, None, None, len(task.train))
         metric, normalised = self._judge.mark(self._suite[task.name], task.train, self._answers(task, adapter))
         return Found(loss, metric, normalised, len(task.train))
-
-    def _loss(self, task: Task) -> float:
-        """The mean over the examples of the mean over their answer tokens, in nats."""
-        import torch
-
-        from mintune.models.loss import answer_losses
-
-        slots = [Slot(task.name, index, 0) for index in range(len(task.train))]
-        total = 0.0
-        with torch.no_grad():
-            for begin in range(0, len(slots), self._batch_size):
-                for _, batch in self._rows.batches(self._rows.of(slots[begin : begin + self._batch_size])):
-                    total += float(answer_losses(self._backbone, batch).double().sum())
-        return total / len(slots)
 
     def _answers(self, task: Task, adapter: str) -> list[str]:
         from mintune.models.answering import Question, answer
@@ -134,6 +120,21 @@ class Examiner:
         from mintune.models.lengths import longest_answers
 
         return longest_answers(self._backbone, self._suite.tasks)
+
+
+def mean_loss(backbone: Backbone, rows: Rows, task: Task, batch_size: int) -> float:
+    """The mean over a task's training examples of the mean over their answer tokens, in nats, by who is active."""
+    import torch
+
+    from mintune.models.loss import answer_losses
+
+    slots = [Slot(task.name, index, 0) for index in range(len(task.train))]
+    total = 0.0
+    with torch.no_grad():
+        for begin in range(0, len(slots), batch_size):
+            for _, batch in rows.batches(rows.of(slots[begin : begin + batch_size])):
+                total += float(answer_losses(backbone, batch).double().sum())
+    return total / len(slots)
 
 
 def _drawn(task: Task, most: int, seed: int) -> Task:

@@ -17,9 +17,10 @@ from mintune.errors import ConfigError, DivergedError, RunError, TrainingError
 from mintune.records import Cost, RateSearch, RateTrial
 from mintune.run import RunFolder, digest, provenance
 from mintune.tune.budget import Budget, budget_for, budget_of
+from mintune.tune.examining import mean_loss
 from mintune.tune.loop import Progress, of_whole
 from mintune.tune.rows import Rows, look
-from mintune.tune.sampler import Slot, generator
+from mintune.tune.sampler import generator
 from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
 
 if TYPE_CHECKING:
@@ -136,21 +137,11 @@ def validation_losses(
     backbone: Backbone, tasks: Sequence[Task], folder: Path, settings: TuneSettings
 ) -> dict[str, float]:
     """The mean loss in nats an answer token of all training examples of these tasks under the adapter in `folder`."""
-    import torch
-
     from mintune.models.adapters import loaded
-    from mintune.models.loss import answer_losses
 
-    rows, found = Rows(backbone, tasks), {}
-    with loaded(backbone, folder, JUDGED), torch.no_grad():
-        for task in tasks:
-            slots = [Slot(task.name, index, 0) for index in range(len(task.train))]
-            total = 0.0
-            for begin in range(0, len(slots), settings.batch_size):
-                for _, batch in rows.batches(rows.of(slots[begin : begin + settings.batch_size])):
-                    total += float(answer_losses(backbone, batch).double().sum())
-            found[task.name] = total / len(slots)
-    return found
+    rows = Rows(backbone, tasks)
+    with loaded(backbone, folder, JUDGED):
+        return {task.name: mean_loss(backbone, rows, task, settings.batch_size) for task in tasks}
 
 
 def _judged_on(task: Task, seed: int) -> Task:
