@@ -14,7 +14,7 @@ from tests.models.tiny_models import MAKERS, make_picture, make_qwen
 
 from mintune.errors import BackboneError
 from mintune.models import adapters
-from mintune.models.backbone import Backbone, wrap
+from mintune.models.backbone import Backbone, fingerprint_of, wrap
 from mintune.models.encoding import Batch, Encoder
 from mintune.models.loss import answer_losses
 from mintune.models.showing import Shown
@@ -192,6 +192,16 @@ def test_a_dropped_adapter_leaves_the_others_and_the_base() -> None:
     assert adapters.active(backbone) is None
     assert torch.equal(hidden(backbone), base)
     adapters.attach(backbone, 2, 0, "one")
+
+
+def test_the_base_is_known_by_the_same_fingerprint_whatever_is_attached() -> None:
+    backbone = make_qwen()
+    before = fingerprint_of(backbone.model, backbone.processor)
+    adapters.attach(backbone, 2, 0, "one")
+    train(backbone)
+    assert fingerprint_of(backbone.model, backbone.processor) == before
+    adapters.drop_adapter(backbone, "one")
+    assert fingerprint_of(backbone.model, backbone.processor) == before
 
 
 def test_names_must_exist_and_be_free() -> None:

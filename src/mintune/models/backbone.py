@@ -167,10 +167,14 @@ def fingerprint_of(model: Any, processor: Any) -> str:
     """Hex digest of what decides a model's answers.
 
     Of each weight up to 65,536 evenly spaced values are read, so that a model of any size is told from its retrained
-    sibling within seconds; a change to single values of a larger weight may pass unseen.
+    sibling within seconds; a change to single values of a larger weight may pass unseen. Adapters that are attached
+    are not read.
     """
     weights = hashlib.sha256()
-    for path, weight in sorted(model.named_parameters()):
+    base = {
+        path.replace(".base_layer.", "."): weight for path, weight in model.named_parameters() if ".lora_" not in path
+    }
+    for path, weight in sorted(base.items()):
         flat = weight.detach().reshape(-1)
         sample = flat[:: max(1, flat.numel() // SAMPLED_VALUES)].float().cpu().numpy()
         weights.update(f"{path} {tuple(weight.shape)} {weight.dtype}".encode())
