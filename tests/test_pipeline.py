@@ -373,7 +373,7 @@ def test_the_digest_of_scores_made_before_there_was_merging_is_still_theirs(way:
     settings = {"compare": ["all", "random"], "seeds": 2, "confidence": 0.95}
     groupings = [group_inputs(way, strategy, seed) for strategy, seed in planned_runs(way)]
     metrics = {task.name: task.metric for task in way.suite.tasks}
-    tune = way.config.tune.model_dump(mode="json", exclude={"checkpoint_steps"})
+    tune = way.config.tune.deciding()
     rate = way.config.tune.rate_for(way.config.backbone)
     then = digest("evaluate", VERSION, way.backbone.fingerprint, groupings, metrics, tune, rate, settings)
     assert evaluate_inputs(way) == then
