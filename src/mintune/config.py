@@ -295,7 +295,7 @@ class RateSearchSettings(Settings):
 
 
 class ValidationSettings(Settings):
-    """Looking at validation examples while an adapter is trained, to keep its best state (docs/tune.md)."""
+    """Looking at validation examples while an adapter is trained, to keep its best state (docs/watching.md)."""
 
     steps: int = Field(50, ge=1)
     """Optimiser steps between two validations; one comes before the first step, and one after the last."""
@@ -332,10 +332,10 @@ class TuneSettings(Settings):
     trunk: float = Field(0.5, ge=0, le=1)
     """Share of the budget spent on one adapter for all tasks, which each group then continues from; 0 is none."""
     objective: Literal["mean", "pcgrad", "cagrad", "mgda", "upgrad", "famo", "uncertainty", "group_dro"] = "mean"
-    """How the gradients of a batch's tasks become one step (docs/tune.md)."""
+    """How the gradients of a batch's tasks become one step (docs/objectives.md)."""
     interaction: float = Field(0.0, ge=0, le=1)
     """The share of examples that are shown a second time, otherwise, where the profile says that the answer then stays
-    or goes (docs/tune.md). Goes with any objective; steps take as much longer."""
+    or goes (docs/objectives.md). Goes with any objective; steps take as much longer."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
     """How a group's budget is shared among its tasks."""
     floor: float | dict[str, float] | None = None

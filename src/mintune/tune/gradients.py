@@ -7,7 +7,7 @@ both; they are multiplied row by row instead of all at once, and the rows of a t
 
 Pieces of a batch and the parts of several processes add up, so accumulation changes nothing but rounding. Kept apart,
 gradients take as many copies of the adapter's weights as a batch has tasks, which is little beside what the batch holds
-for its backward pass; inner products over pieces cannot be had with less (docs/tune.md has the measured peak).
+for its backward pass; inner products over pieces cannot be had with less (docs/objectives.md has what that comes to).
 """
 
 from __future__ import annotations
