@@ -25,7 +25,7 @@ from mintune.inquiry import by_task
 from mintune.models.adapters import loaded
 from mintune.models.answering import answer
 from mintune.models.backbone import Backbone, load_backbone
-from mintune.records import TYPES, AdapterCard, Group, Grouping, Score, Suite, Task
+from mintune.records import TYPES, AdapterCard, Group, Grouping, Provenance, Score, Suite, Task
 from mintune.run import digest, provenance, write_text
 from mintune.tasks.world.build import build_world
 from mintune.tune.chosen import Chosen
@@ -129,7 +129,7 @@ class Bench:
         )
         return {
             "cell": {"seed": self._seed, "data": self._data, "grouping": self.grouping.strategy, "condition": name},
-            "provenance": provenance("tune", digest(name), config=settings, seed=self._seed).model_dump(mode="json"),
+            "provenance": self._provenance(name, settings).model_dump(mode="json"),
             "types": {task.name: task.built_type for task in self.suite.tasks},
             "sizes": {task.name: len(task.train) for task in self.suite.tasks},
             "cpu_seconds": seconds,
@@ -137,6 +137,11 @@ class Bench:
             "cost": [card.cost.model_dump(mode="json") for card in cards],
             "scores": {split: [score.model_dump(mode="json") for score in found] for split, found in scores.items()},
         }
+
+    def _provenance(self, name: str, settings: TuneSettings) -> Provenance:
+        data = {task.name: task.fingerprint for task in self.suite.tasks}
+        base = f"{self._backbone.name} {self._backbone.fingerprint}"
+        return provenance("tune", digest(name), config=settings, seed=self._seed, data=data, backbone=base)
 
     def _score(self, split: str, cards: list[AdapterCard], folder: Path, name: str) -> list[Score]:
         found = {}

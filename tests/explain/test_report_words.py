@@ -6,6 +6,7 @@ import re
 import string
 import typing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +20,7 @@ from mintune.explain.sections.groups import group_labels, groups_section
 from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
 from mintune.explain.words.en import ENGLISH
 from mintune.explain.words.ja import JAPANESE
-from mintune.records import Group, Grouping, RateTrial, Reason
+from mintune.records import Group, Grouping, RateTrial, Reason, Validation
 
 SAME_IN_BOTH = re.compile(
     r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
@@ -204,6 +205,34 @@ def test_how_an_adapter_was_trained_is_told_where_it_was_not_as_usual(
     words = Words(language)
     assert all(said not in card.adapter for card in groups_section(full, words).cards)
     assert all(said in card.adapter for card in groups_section(changed, words).cards)
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "stopped"),
+    [
+        ("en", "kept as it was after step 20 of 80, where validation was best", "stopped early, after step 40 of 80"),
+        (
+            "ja",
+            "検証結果が最良だった第20ステップ（全80ステップ）の状態を採用",
+            "全80ステップのうち第40ステップで早期終了",
+        ),
+    ],
+)
+def test_which_state_was_kept_is_told_where_it_was_chosen(
+    full: ReportData, language: str, kept: str, stopped: str
+) -> None:
+    words = Words(language)
+
+    def adapters(**looked: Any) -> str:
+        validation = Validation(planned_steps=80, examples=9, tasks={}, **looked)
+        cards = tuple(card.model_copy(update={"validation": validation}) for card in full.cards)
+        return groups_section(replace(full, cards=cards), words).cards[0].adapter
+
+    early = adapters(kept="best_loss", step=20, trained_steps=40)
+    assert kept in early
+    assert stopped in early
+    last = adapters(kept="last", step=80, trained_steps=80)
+    assert last == groups_section(full, words).cards[0].adapter
 
 
 def test_numbers_are_written_as_people_write_them() -> None:

@@ -101,31 +101,35 @@ def _card(
     report: ReportData, group: Group, tasks: list[str], card: AdapterCard | None, writer: ReasonWriter
 ) -> GroupCard:
     words = writer.words
-    adapter = ""
-    if card:
-        adapter = words(
-            "groups.adapter",
-            rank=whole(card.rank),
-            parameters=whole(card.trainable_parameters),
-            folder=f"{folder_of(report.main)}{group.name}/",
-        )
-        mixture = words.name("mixture", card.mixture.decided_by)
-        said = [adapter, words("groups.mixture", mixture=mixture)]
-        if card.bounded:
-            said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
-        if card.trials and card.learning_rate is not None:
-            said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
-        if card.started_from is not None:
-            said.append(words("groups.started"))
-        adapter = words("list.dot").join(said)
     return GroupCard(
         badge=badges(report.grouping)[group.name],
         title=_title(group, words),
         meaning=words(f"meaning.{group.type}") if group.type and words.know(f"meaning.{group.type}") else "",
         size=words.count("task", len(tasks)),
-        adapter=adapter,
+        adapter=_adapter(card, f"{folder_of(report.main)}{group.name}/", words) if card else "",
         members=[_member(report, task, card, writer) for task in tasks],
     )
+
+
+def _adapter(card: AdapterCard, folder: str, words: Words) -> str:
+    """What was trained, and each choice in it that was not made beforehand."""
+    size, weights = whole(card.rank), whole(card.trainable_parameters)
+    said = [
+        words("groups.adapter", rank=size, parameters=weights, folder=folder),
+        words("groups.mixture", mixture=words.name("mixture", card.mixture.decided_by)),
+    ]
+    if card.bounded:
+        said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
+    if card.trials and card.learning_rate is not None:
+        said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
+    if card.started_from is not None:
+        said.append(words("groups.started"))
+    looked = card.validation
+    if looked is not None and looked.kept != "last":
+        said.append(words("groups.kept", step=whole(looked.step), planned=whole(looked.planned_steps)))
+    if looked is not None and looked.trained_steps < looked.planned_steps:
+        said.append(words("groups.stopped", step=whole(looked.trained_steps), planned=whole(looked.planned_steps)))
+    return words("list.dot").join(said)
 
 
 def _member(report: ReportData, task: str, card: AdapterCard | None, writer: ReasonWriter) -> Member:

@@ -318,6 +318,8 @@ ENGLISH = {
     "groups.bounded": "share at a set floor or ceiling: {tasks}",
     "groups.rate": "learning rate {rate}, chosen from {n} by validation loss",
     "groups.started": "training began with an adapter tuned before",
+    "groups.kept": "kept as it was after step {step} of {planned}, where validation was best",
+    "groups.stopped": "stopped early, after step {step} of {planned}",
     "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",

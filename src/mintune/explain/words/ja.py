@@ -329,6 +329,8 @@ JAPANESE = {
     "groups.bounded": "設定した下限または上限の配分：{tasks}",
     "groups.rate": "学習率 {rate}（検証損失により{n}通りから選択）",
     "groups.started": "以前に学習したアダプタから学習を開始",
+    "groups.kept": "検証結果が最良だった第{step}ステップ（全{planned}ステップ）の状態を採用",
+    "groups.stopped": "全{planned}ステップのうち第{step}ステップで早期終了",
     "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
