@@ -14,7 +14,8 @@ import dataclasses
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,8 @@ class Bench:
         size = {"few": FEW, "many": MANY, "unequal": max(UNEQUAL)}[data]
         world = WorldSettings(examples=size, test_examples=TEST)
         tasks = build_world(world, seed=seed, cache=out / f"seed{seed}" / "cache")
+        if data != "few":
+            tasks = tuple(task for number, task in numbered(tasks) if number % 2 == 0)
         self.suite = Suite(unequal(tasks) if data == "unequal" else tasks)
         self.shares = {task.name: built(task) for task in tasks}
         self.grouping = by_type(self.shares) if grouping == "interaction" else as_one(self.shares)
@@ -194,12 +197,18 @@ def as_one(shares: Mapping[str, Shares]) -> Grouping:
     return Grouping(strategy="all", groups=(Group(name="all", type=None, tasks=tuple(shares)),), membership=membership)
 
 
+def numbered(tasks: tuple[Task, ...]) -> Iterator[tuple[int, Task]]:
+    """Tasks with their number among those of their type."""
+    counts: Counter[str] = Counter()
+    for task in tasks:
+        yield counts[task.built_type], task
+        counts[task.built_type] += 1
+
+
 def unequal(tasks: tuple[Task, ...]) -> tuple[Task, ...]:
     """Every second task of a type with few training examples, the others with many."""
-    counts: dict[str, int] = {}
     found = []
-    for task in tasks:
-        number = counts[task.built_type] = counts.get(task.built_type, 0) + 1
+    for number, task in numbered(tasks):
         size = min(UNEQUAL[number % 2], len(task.train))
         train = Chosen(task.train, range(size))
         found.append(
