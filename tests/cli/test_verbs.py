@@ -177,6 +177,14 @@ def test_predictions_with_gold_need_neither_data_nor_configuration(
     assert "gold answers alone can be profiled, grouped and explained, not tuned on" in refused.stderr
 
 
+@pytest.mark.parametrize("verb", [("explain",), ("export", "--to", "trl")])
+def test_a_verb_that_only_reads_makes_no_run_folder(small_config: Path, tmp_path: Path, verb: tuple[str, ...]) -> None:
+    refused = mintune(*verb, "-c", small_config, "--run", tmp_path / "mistyped")
+    assert refused.returncode == 1
+    assert "there is no run folder; run `mintune profile` first" in refused.stderr
+    assert not (tmp_path / "mistyped").exists()
+
+
 def said(view: str, number: int) -> str:
     """Right nine times in ten where the image is seen; else a guess."""
     right = number % 10 != 0 if view != "text" else number // 2 % 2 == 0

@@ -103,6 +103,14 @@ def open_way(
     return make_way(settings, run, as_json=as_json)
 
 
+def require_run(run: Path) -> None:
+    """RunError where there is no run folder: a verb that only reads makes none."""
+    from mintune.errors import RunError
+
+    if not run.is_dir():
+        raise RunError(f"{run}: there is no run folder; run `mintune profile` first, with the same -c and --run")
+
+
 def make_way(config: Config, run: Path, *, as_json: bool) -> Way:
     """A run of this configuration in this folder, watched from the terminal unless JSON is asked for."""
     from mintune.progress import Silent

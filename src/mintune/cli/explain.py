@@ -13,6 +13,7 @@ from mintune.cli.console import (
     ServerOption,
     open_way,
     print_json,
+    require_run,
 )
 
 LEFT_OUT = {"evaluate": "scores of other settings or data", "tune": "adapters that are not those that were scored"}
@@ -30,6 +31,7 @@ def command(
     """Write the report: why each task is where it is, how sure that is, and what it brought."""
     from mintune import pipeline
 
+    require_run(run)
     way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     evidence = pipeline.evidence(way)
     reports = pipeline.explain(way, evidence)

@@ -18,6 +18,7 @@ from mintune.cli.console import (
     ServerOption,
     open_way,
     print_json,
+    require_run,
 )
 
 ToOption = Annotated[str, typer.Option("--to", help="llama-factory, ms-swift, trl or vllm.")]
@@ -37,6 +38,7 @@ def command(
     """Write what another tool needs to tune or serve each group."""
     from mintune import pipeline
 
+    require_run(run)
     way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
     written = pipeline.export(way, to, out or way.run / "export" / to)
     if as_json:
