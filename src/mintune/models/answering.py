@@ -42,7 +42,7 @@ MAX_BATCH_TOKENS = 32_768
 """Tokens of a batch with its padding and with what is read or written behind its prompts; batches of long prompts hold
 fewer than `batch_size`."""
 
-DECODING = 3
+DECODING = 4
 """Raised whenever the same question would get another answer or score by this module's doing."""
 
 

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from mintune.models.narrowing import last_layer_at
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -130,7 +132,8 @@ def score_choices(backbone: Backbone, batch: Batch, trees: Sequence[ChoiceTree])
     """
     rows = torch.arange(len(batch), device=batch.lengths.device)
     width = max(tree.num_nodes for tree in trees)
-    out = backbone.read(batch, use_cache=width > 0)
+    with last_layer_at(backbone, batch.ends):
+        out = backbone.read(batch, use_cache=width > 0)
     contexts = out.last_hidden_state[rows, batch.lengths - 1][:, None]
     if width > 0:
         tokens, depths, sees = _padded(trees, width)

@@ -82,6 +82,12 @@ class Batch:
     def __len__(self) -> int:
         return self.input_ids.shape[0]
 
+    @property
+    def ends(self) -> Tensor:
+        """Where each row's last token is: bool (batch, length)."""
+        columns = torch.arange(self.input_ids.shape[1], device=self.lengths.device)
+        return columns == self.lengths[:, None] - 1
+
 
 class Encoder:
     """Encodes for one backbone."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from mintune.models.narrowing import last_layer_at
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
@@ -47,7 +49,8 @@ def generate(
     most = max(max_new_tokens)
     rows = torch.arange(len(batch), device=batch.lengths.device)
     ends = torch.tensor(sorted(end_ids), device=batch.lengths.device)
-    out = backbone.read(batch, use_cache=most > 1)
+    with last_layer_at(backbone, batch.ends):
+        out = backbone.read(batch, use_cache=most > 1)
     hidden = out.last_hidden_state[rows, batch.lengths - 1]
     written = pick(backbone.logits(hidden))
     is_done = torch.isin(written[:, 0], ends) | (limits <= 1)
