@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mintune.explain.charts.dots import Dot, Scale, forest, lane, means
@@ -67,6 +67,7 @@ def test_marks_on_one_spot_are_moved_apart(centres: list[tuple[float, float]]) -
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from([0.0, 0.02, 1.0]), st.sampled_from([0.0, 1.0])), min_size=1, max_size=12))
+@example([(0.0, 0.0)] * 9)
 def test_marks_and_their_rims_stay_inside_the_frame(places: list[tuple[float, float]]) -> None:
     marks = [MapMark("t", "A", "hue-0", "", place, np.empty((0, 2)), is_hollow=False) for place in places]
     tree = ElementTree.fromstring(str(task_map(marks, WORDS, 0.95)))

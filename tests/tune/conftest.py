@@ -10,12 +10,16 @@ from tests.tune.cases import SETTINGS, make_backbone, make_grouping, make_suite
 from mintune.models.backbone import Backbone
 from mintune.records import AdapterCard
 from mintune.tune.job import make_job
+from mintune.tune.rows import look
 from mintune.tune.stage import tune_grouping
 
 
 @pytest.fixture(scope="session")
 def backbone() -> Backbone:
-    return make_backbone()
+    """With the features of all pictures computed together, as a process that tunes does: their last bits go by that."""
+    found = make_backbone()
+    look(found, make_suite().tasks)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -155,9 +155,12 @@ def spread(centres: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     highest = np.array([LEFT, TOP]) + FRAME - RADIUS - 1
     points = np.array(centres, dtype=np.float64).reshape(-1, 2)
     golden = np.pi * (3 - np.sqrt(5)) * np.arange(len(points))
-    points = points + 0.01 * np.stack([np.cos(golden), np.sin(golden)], axis=1)
+    ways = 0.01 * np.stack([np.cos(golden), np.sin(golden)], axis=1)
+    points = points + ways
     for _ in range(200):
         between = points[:, None] - points[None, :]
+        # The frame's corners can bring marks to one spot again.
+        between = np.where(between.any(axis=-1, keepdims=True), between, ways[:, None] - ways[None, :])
         distance = np.linalg.norm(between, axis=-1) + np.eye(len(points)) * APART
         overlap = np.clip(APART - distance, 0, None)
         if not overlap.any():
