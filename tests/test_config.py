@@ -174,3 +174,12 @@ def test_every_setting_is_documented_and_the_reference_is_current() -> None:
     spec.loader.exec_module(generate)
     assert generate.undocumented_fields(Config) == []
     assert (docs / "configuration.md").read_text() == generate.as_markdown(), "run `make docs`"
+
+
+def test_a_file_of_settings_alone_will_do_where_predictions_are_given(tmp_path: Path) -> None:
+    (tmp_path / "mintune.yaml").write_text("profile: {similarity: token_f1}")
+    with pytest.raises(ConfigError, match="names no task"):
+        load_config(tmp_path / "mintune.yaml")
+    config = load_config(tmp_path / "mintune.yaml", predictions=tmp_path / "mine.csv")
+    assert config.profile.similarity == "token_f1"
+    assert config.profile.predictions == (tmp_path / "mine.csv").resolve()

@@ -518,8 +518,11 @@ class Config(Settings):
         return self._profiled({"rounds": {**known, **limit}})
 
 
-def load_config(path: Path) -> Config:
-    """Read a mintune.yaml; its paths become absolute. ConfigError names the file, the key and what would do."""
+def load_config(path: Path, *, predictions: Path | None = None) -> Config:
+    """Read a mintune.yaml; its paths become absolute. ConfigError names the file, the key and what would do.
+
+    `predictions` take the place of those that it names, if any; with them it need not name any task.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -537,6 +540,8 @@ def load_config(path: Path) -> Config:
             f"{path}: expected keys such as {', '.join(Config.model_fields)}; found {type(data).__name__}"
         )
     config = parse_config(data, source=str(path))
+    if predictions is not None:
+        config = config.with_predictions(predictions)
     if not config.suite.names_data and config.profile.predictions is None:
         raise ConfigError(
             f"{path}: suite: names no task; give `tasks: {{name: {{data: PATH}}}}`, `world: {{}}`, or "

@@ -73,11 +73,11 @@ def standing_of(evidence: Evidence, view: View) -> Standing:
 
 
 def beats_chance(evidence: Evidence, view: View) -> bool:
-    """Whether the view is right more often than chance, at the test's 1 %; False where it was not asked.
+    """Whether the view is right more often than chance, at the test's 1 %; False where it was not asked of any example.
 
     Of `none` it says that instruction and choices alone give some answers away.
     """
-    if view not in evidence.right:
+    if view not in evidence.right or evidence.num_examples == 0:
         return False
     standing = standing_of(evidence, view)
     return bool(is_above_chance(np.array(standing.accuracy), np.array(standing.chance), standing.size))
