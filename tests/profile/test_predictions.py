@@ -171,6 +171,13 @@ def test_gold_on_which_rows_disagree_is_set_aside(tmp_path: Path) -> None:
     assert row.reason == "example 1: gold is ['yes'] in one row and ['no'] in another"
 
 
+def test_where_no_row_can_be_used_the_first_says_why(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("task,example_id,view,answer,gold\nt,1,Both,yes,yes\nt,2,Both,no,no\n")
+    for reading in (lambda: gold_of(tmp_path), lambda: read_for(["t"], tmp_path)):
+        with pytest.raises(DataError, match=r"none of 2 rows can be used; the first: .*a\.csv:2: view is 'Both'"):
+            reading()
+
+
 def test_a_task_that_cannot_name_a_folder_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.parquet", [Prediction("../up", "1", "both", "x", gold=("x",))])
     with pytest.raises(DataError, match=r"task '../up' is no name of a task"):

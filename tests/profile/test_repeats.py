@@ -144,6 +144,7 @@ def test_draws_in_csv_are_several_answers_and_the_same_draw_twice_is_set_aside(t
         "draw is 'x'; expected 0, 1, 2, ...: which of several answers this is",
         "draw is '-1'; expected 0, 1, 2, ...: which of several answers this is",
         "2 rows: an earlier one is on the same view",
+        "2 rows of these with another answer, such as example 1 under both: 'c'",
     ]
 
 

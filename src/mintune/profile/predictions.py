@@ -112,17 +112,21 @@ def read_for(
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
     again: Counter[str] = Counter()
-    seen: set[tuple[str, str, str, int, str | None]] = set()
+    otherwise: dict[str, list[Prediction]] = {}
+    seen: dict[tuple[str, str, str, int, str | None], str] = {}
     for prediction in predictions:
         key = prediction.task, prediction.example_id, prediction.view, prediction.draw, prediction.hiding
         if prediction.task not in found:
             others[prediction.task] += 1
         elif key in seen:
             again[prediction.task] += 1
+            if prediction.answer != seen[key]:
+                otherwise.setdefault(prediction.task, []).append(prediction)
         else:
             found[prediction.task].append(prediction)
-            seen.add(key)
+            seen[key] = prediction.answer
     if not any(found.values()):
+        _require_rows(path, predictions, aside)
         raise DataError(
             f"{path}: holds predictions on {', '.join(sorted(others)[:5]) or 'no task'}; "
             f"none on a task of the suite ({', '.join(tasks[:5])}{', ...' if len(tasks) > 5 else ''})"
@@ -135,7 +139,27 @@ def read_for(
         for reason, counts in reasons.items()
         for task, count in sorted(counts.items())
     ]
+    aside += [
+        Quarantined(
+            task=task,
+            file=str(path),
+            line=None,
+            reason=f"{number_of(len(rows), 'row')} of these with another answer, such as example {rows[0].example_id} "
+            f"under {rows[0].view}: {rows[0].answer!r}",
+        )
+        for task, rows in sorted(otherwise.items())
+    ]
     return found, aside
+
+
+def _require_rows(path: Path, predictions: Sequence[Prediction], aside: Sequence[Quarantined]) -> None:
+    """DataError where rows were read and none could be used, with the reason of the first."""
+    if aside and not predictions:
+        first = aside[0]
+        where = first.file if first.line is None else f"{first.file}:{first.line}"
+        raise DataError(
+            f"{path}: none of {number_of(len(aside), 'row')} can be used; the first: {where}: {first.reason}"
+        )
 
 
 def gold_of(
@@ -147,12 +171,14 @@ def gold_of(
     """
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     disputed: dict[tuple[str, str], tuple[str, ...]] = {}
-    for prediction in read(path, without=without)[0]:
+    predictions, unread = read(path, without=without)
+    for prediction in predictions:
         if prediction.gold:
             known = found.setdefault(prediction.task, {}).setdefault(prediction.example_id, prediction.gold)
             if known != prediction.gold:
                 disputed[prediction.task, prediction.example_id] = prediction.gold
     if not found:
+        _require_rows(path, predictions, unread)
         raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
     for task in found:
         if not re.fullmatch(NAME_PATTERN, task):
