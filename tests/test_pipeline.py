@@ -669,18 +669,25 @@ def test_predictions_made_elsewhere_are_profiled_grouped_and_explained_without_a
 
 def test_a_task_without_a_view_is_undetermined_and_keeps_no_other_from_its_type(tmp_path: Path) -> None:
     rows = ["task,example_id,view,answer,gold"]
-    for task, views in (("seen", VIEWS), ("lacking", [view for view in VIEWS if view != "image"])):
+    without = [view for view in VIEWS if view != "image"]
+    for task, side, views in (("seen", "image", VIEWS), ("read", "text", VIEWS), ("lacking", "image", without)):
         for number in range(60):
             gold = "red" if number % 2 else "blue"
             for view in views:
-                answer = gold if view in ("image", "both") else "red" if number % 3 else "blue"
+                answer = gold if view in (side, "both") else "red" if number % 3 else "blue"
                 rows.append(f"{task},{number},{view},{answer},{gold}")
     (tmp_path / "mine.csv").write_text("\n".join(rows) + "\n")
     way = Way(Config().with_predictions(tmp_path / "mine.csv"), RunFolder(tmp_path / "run"))
     found = {profile.task: profile for profile in pipeline.profile(way).profiles}
-    assert found["seen"].type == "unique_image"
+    assert (found["seen"].type, found["read"].type) == ("unique_image", "unique_text")
     assert found["lacking"].type == "undetermined"
     assert found["lacking"].num_examples == 0
+    pipeline.group(way, "interaction")
+    report = pipeline.explain(way)[0].read_text()
+    assert "none (predictions made elsewhere)" in report
+    assert "mintune/tiny" not in report.split("<table")[0]
+    assert "Gold answers alone cannot be tuned on" in report
+    assert "how they hid a modality is not known here" in report
 
 
 def test_a_report_speaks_of_single_examples_where_their_probabilities_are_of_its_profile(tmp_path: Path) -> None:

@@ -90,11 +90,20 @@ def render(page: Page, words: Words) -> str:
     )
 
 
+def _backbone(report: ReportData, words: Words) -> str:
+    """Who answered; where others did and nothing was tuned, the configured backbone had no part in it."""
+    if report.profiles.probes:
+        return words("page.probes")
+    if report.config.profile.predictions is not None and report.scores is None:
+        return words("page.predictions")
+    return report.config.backbone
+
+
 def _facts(report: ReportData, words: Words) -> list[tuple[str, str]]:
     """The run in a few figures, for the head of the page."""
     scores = report.scores.scores if report.scores else ()
     facts = [
-        (words("page.backbone"), words("page.probes") if report.profiles.probes else report.config.backbone),
+        (words("page.backbone"), _backbone(report, words)),
         (words("page.tasks"), whole(len(report.grouping.membership))),
         (words("page.strategy"), words.strategy(report.main)),
         (words("page.groups"), whole(len(report.grouping.groups))),

@@ -119,8 +119,7 @@ def _details(report: ReportData, verdict: Verdict, words: Words) -> list[str]:
     if "evaluate" in report.stale:
         said.append(words("answer.stale"))
     elif verdict.outcome in ("unmeasured", "uncompared"):
-        next_step = f"{verdict.outcome}_next" if report.config.has_backbone else "without_backbone"
-        said.append(words(f"answer.{next_step}"))
+        said.append(words(f"answer.{_next_step(report, verdict.outcome)}"))
     elif advice := next_sentence(report, words):
         said.append(advice)
     if "tune" in report.stale:
@@ -148,6 +147,13 @@ def next_sentence(report: ReportData, words: Words) -> str:
         said.append(words("next.cheapest"))
     said.append(words("next.one" if advice.num_adapters == 1 else "next.many", folder=advice.folder))
     return words("list.sentences").join(said)
+
+
+def _next_step(report: ReportData, outcome: str) -> str:
+    """What has to be done so that it can be measured."""
+    if not report.config.has_backbone:
+        return "without_backbone"
+    return f"{outcome}_next" if report.config.suite.names_data else "without_data"
 
 
 def _cost(report: ReportData, verdict: Verdict, words: Words) -> list[str]:

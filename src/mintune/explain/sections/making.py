@@ -201,7 +201,10 @@ def _limits(report: ReportData, words: Words) -> list[str]:
         said = [words("limit.probes", features=report.profiles.probes), words("limit.probes_blind")]
     if report.profiles.adapted:
         said.append(words("limit.adapted"))
-    said.append(words("limit.hiding", hiding=words.name("hiding", report.profiles.hiding)))
+    if report.config.profile.predictions is not None:
+        said.append(words("limit.hidden_elsewhere"))
+    else:
+        said.append(words("limit.hiding", hiding=words.name("hiding", report.profiles.hiding)))
     types = Counter(profile.type for profile in report.profiles.profiles)
     if types["undetermined"]:
         said.append(words("limit.undetermined", tasks=words.count("task", types["undetermined"])))

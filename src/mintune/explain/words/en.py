@@ -10,6 +10,7 @@ ENGLISH = {
     "page.made": "Made {time} with mintune {version}",
     "page.backbone": "Backbone",
     "page.probes": "none (probes)",
+    "page.predictions": "none (predictions made elsewhere)",
     "page.tasks": "Tasks",
     "page.groups": "Groups",
     "page.strategy": "Strategy in use",
@@ -171,6 +172,9 @@ ENGLISH = {
     "answer.unmeasured_next": "Run `mintune tune` and `mintune evaluate`, or `mintune run`, to find out.",
     "answer.without_backbone": (
         "Nothing can be tuned without a model: name one as `backbone` in mintune.yaml, then `mintune run` finds out."
+    ),
+    "answer.without_data": (
+        "Gold answers alone cannot be tuned on: name the tasks' data in mintune.yaml, then `mintune run` finds out."
     ),
     "answer.stale_adapters": (
         "Adapters in this folder are not those that were scored and are left out; run `mintune evaluate` to make them "
@@ -508,6 +512,10 @@ ENGLISH = {
     "limit.probes_blind": (
         "Probes do not read words or numbers in pictures, and find a fine interplay of the sides in many examples "
         "only. What they miss counts as unanswered, and a side that they cannot read can make a task look unique."
+    ),
+    "limit.hidden_elsewhere": (
+        "The predictions were made elsewhere, and how they hid a modality is not known here; another way of hiding can "
+        "give other shares."
     ),
     "limit.hiding": "A hidden modality was replaced by “{hiding}”; another way of hiding can give other shares.",
     "limit.one_seed": "One seed only: the luck of a training run is not in the intervals.",

@@ -10,6 +10,7 @@ JAPANESE = {
     "page.made": "作成日時 {time}（mintune {version}）",
     "page.backbone": "基盤モデル",
     "page.probes": "なし（プローブ）",
+    "page.predictions": "なし（外部で作成された予測）",
     "page.tasks": "タスク数",
     "page.groups": "グループ数",
     "page.strategy": "採用した方式",
@@ -178,6 +179,10 @@ JAPANESE = {
     "answer.without_backbone": (
         "モデルがないため学習できません。効果を確かめるには、mintune.yaml の `backbone` にモデルを指定して"
         "`mintune run` を実行してください。"
+    ),
+    "answer.without_data": (
+        "正解だけでは学習できません。効果を確かめるには、mintune.yaml にタスクのデータを指定して`mintune run` を"
+        "実行してください。"
     ),
     "answer.stale_adapters": (
         "このフォルダのアダプタは評価したものと異なるため、載せていません。`mintune evaluate` で作り直してください。"
@@ -529,6 +534,9 @@ JAPANESE = {
     "limit.probes_blind": (
         "プローブは画像の中の文字や数字を読めません。画像と文章の細かな組み合わせも、事例が多くなければ見つけられません。"
         "見逃した分は「未解答」に入り、読めない側があるタスクは、もう一方だけで解けるように見えることがあります。"
+    ),
+    "limit.hidden_elsewhere": (
+        "予測は外部で作成されたもので、画像や文章をどう隠したかは分かりません。隠し方が変われば割合も変わりえます。"
     ),
     "limit.hiding": "画像や文章を隠す方法は「{hiding}」です。隠し方が変われば割合も変わりえます。",
     "limit.one_seed": "乱数シードは1つだけです。学習の運による変動は信頼区間に含まれていません。",
