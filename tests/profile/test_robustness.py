@@ -123,7 +123,9 @@ def test_predictions_made_elsewhere_say_how_they_were_hidden(tmp_path: Path) -> 
     assert (len(found["mine"]), len(hidden["blank"]["mine"]), aside) == (8, 8, [])
     assert {one.hiding for one in found["mine"]} == {None}
     assert completed(hidden["blank"]["mine"], found["mine"]) == hidden["blank"]["mine"]
-    assert [row.reason for row in unasked] == ["6 rows: hiding is noise, which profile.also_hiding does not name"]
+    assert [row.reason for row in unasked] == [
+        "6 rows: hiding is noise, which neither profile.hiding nor profile.also_hiding names"
+    ]
 
 
 def test_a_way_without_a_row_is_refused_with_the_file(tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ def find(key: str, name: str, *, besides: str = "") -> Callable[..., Any]:
     try:
         found = getattr(importlib.import_module(module), function)
     except ImportError as error:
-        raise ConfigError(f"{expected}; {module} cannot be imported ({error})") from error
+        remedy = "install it, or put its folder into PYTHONPATH"
+        raise ConfigError(f"{expected}; {module} cannot be imported ({error}); {remedy}") from error
     except AttributeError as error:
         raise ConfigError(f"{expected}; {module} has no {function}") from error
     if not callable(found):
