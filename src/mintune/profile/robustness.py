@@ -115,8 +115,8 @@ def apart(
             task=task,
             file=str(settings.predictions),
             line=None,
-            reason=f"{number_of(count, 'row')}: hiding is {hiding}, which neither profile.hiding nor profile.also_hiding "
-            "names",
+            reason=f"{number_of(count, 'row')}: hiding is {hiding}, "
+            "which neither profile.hiding nor profile.also_hiding names",
         )
         for (task, hiding), count in sorted(unasked.items())
     ]
