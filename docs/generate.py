@@ -1,6 +1,6 @@
 """Makes docs/configuration.md, the reference of mintune.yaml, and the table of tasks in docs/world.md.
 
-The reference comes from the docstrings that follow the fields in config.py. Pydantic keeps no such docstrings at run
+The reference comes from the docstrings that follow the fields in config/. Pydantic keeps no such docstrings at run
 time, so they are taken from the source.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import sys
 from collections.abc import Iterator
 from typing import Literal, get_args, get_origin
 
@@ -23,7 +24,7 @@ HEADER = "| key | default | what it does |\n| --- | --- | --- |\n"
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
     """The docstring that follows each field of a settings class, by the field's name."""
-    tree = ast.parse(inspect.getsource(config))
+    tree = ast.parse(inspect.getsource(sys.modules[model.__module__]))
     body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == model.__name__).body
     docs = {}
     for node, after in itertools.pairwise(body):
@@ -56,7 +57,7 @@ def as_markdown() -> str:
     """docs/configuration.md: one table a settings class."""
     parts = [
         "# mintune.yaml",
-        "Made from `src/mintune/config.py` by `docs/generate.py`; edit the docstrings there. "
+        "Made from `src/mintune/config/` by `docs/generate.py`; edit the docstrings there. "
         "Unknown keys are errors that name the nearest key. Paths are relative to the file.",
     ]
     for settings in settings_below(config.Config):

@@ -25,6 +25,7 @@ ORDER = [
     {"preflight"},
     {"inquiry"},
     {"pipeline", "plan"},
+    {"handover"},
     {"serve", "web"},
     {"cli"},
 ]

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from tests.models.tiny_models import make_qwen
 
-from mintune import pipeline, preflight
+from mintune import handover, pipeline, preflight
 from mintune.config import (
     MERGED_BY,
     Config,
@@ -181,7 +181,7 @@ def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome
         ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: no rate was chosen yet"),
     ]:
         with pytest.raises(ConfigError, match=says):
-            pipeline.export(other(way, tune=tune), "trl", tmp_path / "trl")
+            handover.export(other(way, tune=tune), "trl", tmp_path / "trl")
 
 
 def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:

@@ -138,3 +138,14 @@ def test_a_digest_of_nested_records_is_that_of_their_json() -> None:
 def test_costs_add_up() -> None:
     one = Cost(seconds=1.5, examples=2, tokens=3, steps=4)
     assert sum([one, one], Cost()) == Cost(seconds=3, examples=4, tokens=6, steps=8)
+
+
+def test_striking_rows_of_a_journal_leaves_the_others_as_they_were_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl")
+    journal.append([{"step": 1, "task": "色"}])
+    before = journal.path.read_bytes()
+    journal.append([{"step": 2, "task": "形"}])
+    assert journal.keep(lambda row: row["step"] <= 1) == [{"step": 1, "task": "色"}]
+    assert journal.path.read_bytes() == before
+    assert Journal(tmp_path / "absent.jsonl").keep(lambda _: True) == []
+    assert not (tmp_path / "absent.jsonl").exists()

@@ -149,8 +149,8 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     """
     from mintune.group.stage import group_tasks
     from mintune.tune.budget import budget_of
+    from mintune.tune.examining import check_examples
     from mintune.tune.objectives import check_installed
-    from mintune.tune.rates import check_validation
     from mintune.tune.shares import shares_of
     from mintune.tune.stage import check_settings
 
@@ -161,7 +161,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
     check_beginning(way)
     fix_budget(way)
     if way.config.tune.rate_search is not None:
-        check_validation(way.suite)
+        check_examples(way.suite, "tune.rate_search")
         if merged := [strategy for strategy, _ in planned if strategy in MERGED_BY]:
             raise ConfigError(
                 f"tune.rate_search: cannot choose a rate for {merged[0]}, which is merged from the parts of single; "

@@ -186,6 +186,14 @@ class Journal:
             out.flush()
             os.fsync(out.fileno())
 
+    def keep(self, wanted: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+        """Strike the rows that are not wanted; returns the others."""
+        rows = list(self)
+        kept = [row for row in rows if wanted(row)]
+        if len(kept) < len(rows):
+            write_text(self.path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept))
+        return kept
+
     def _whole_bytes(self) -> int:
         """The length of the file without a torn last line."""
         with self.path.open("rb") as file:
@@ -243,6 +251,16 @@ def write_bytes(path: Path, data: bytes) -> Path:
             partial.unlink()
         raise RunError(f"{path}: cannot be written ({error.strerror})") from error
     return path
+
+
+def write_table(path: Path, columns: Mapping[str, Any]) -> Path:
+    """Write columns (PyArrow arrays by name) as Parquet, the same bytes for the same values. RunError as above."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = pa.BufferOutputStream()
+    pq.write_table(pa.table(dict(columns)), out, compression="zstd")
+    return write_bytes(path, out.getvalue().to_pybytes())
 
 
 def digest(*parts: object) -> str:

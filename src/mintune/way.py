@@ -104,8 +104,8 @@ class Way:
     def tuning(self) -> TuneSettings:
         """How to tune; where the budget is time, as the number of examples that the run folder keeps of it, if any.
 
-        The number is fixed by `preflight.fix_budget` and kept as long as backbone, data, rank and budget are the same,
-        so that a run that goes on, and every strategy of it, has the same.
+        The number is fixed by `preflight.fix_budget` and kept as long as backbone, data, rank, `interaction` and
+        budget are the same, so that a run that goes on, and every strategy of it, has the same.
         """
         settings = self.config.tune
         if settings.seconds is None or not self.run.is_fresh(BUDGET, self.budget_inputs):
@@ -116,7 +116,9 @@ class Way:
     def budget_inputs(self) -> str:
         """Digest of what a budget of time is told as examples by, but for this machine's speed."""
         settings = self.config.tune
-        return digest("budget", settings.budget, settings.rank, self.backbone.fingerprint, self.data)
+        return digest(
+            "budget", settings.budget, settings.rank, settings.interaction, self.backbone.fingerprint, self.data
+        )
 
     @cached_property
     def predictions_digest(self) -> str | None:
@@ -337,9 +339,10 @@ def evaluate_inputs(way: Way) -> str:
         from mintune.tune.start import fingerprint_of_start
 
         tune["start"] = fingerprint_of_start(way.config.tune.start)
-    is_merging = way.config.evaluate.spanning == "merged" or MERGED_BY.keys() & dict(planned_runs(way)).keys()
-    merging = [MERGING, way.config.evaluate.spanning] if is_merging else []
-    settings = way.config.evaluate.model_dump(mode="json", exclude={"spanning"})
+    evaluate = way.config.evaluate
+    is_merging = evaluate.spanning == "merged" or not MERGED_BY.keys().isdisjoint(evaluate.compare)
+    merging = [MERGING, evaluate.spanning] if is_merging else []
+    settings = evaluate.model_dump(mode="json", exclude={"spanning"})
     return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, settings, *merging)
 
 

@@ -262,7 +262,7 @@ def test_a_merged_baseline_is_one_group_without_profiles_and_cannot_be_in_use() 
         grouping = group_tasks(suite_of(profiles), table_of([]), GroupSettings(), strategy=strategy, seed=0)
         assert (grouping.strategy, [group.name for group in grouping.groups]) == (strategy, ["all"])
         with pytest.raises(ValidationError):
-            GroupSettings(strategy=strategy)  # type: ignore[arg-type]
+            GroupSettings.model_validate({"strategy": strategy})
 
 
 def test_an_unknown_strategy_and_an_empty_suite_are_errors() -> None:

@@ -12,7 +12,8 @@ from tests.models.tiny_models import make_qwen
 
 from mintune.errors import BackboneError
 from mintune.models import adapters
-from mintune.models.merging import DARE_KEPT, METHODS, TIES_KEPT, A, B, Weights, merge
+from mintune.models.lowrank import INPUTS, OUTPUTS
+from mintune.models.merging import DARE_KEPT, METHODS, TIES_KEPT, Weights, merge
 
 LAYERS = {"up": (5, 9), "down": (9, 5)}
 FULL = 9
@@ -23,13 +24,13 @@ def make_part(seed: int, rank: int = 2) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(seed)
     weights = {}
     for layer, (inputs, outputs) in LAYERS.items():
-        weights[layer + A] = torch.randn(rank, inputs, generator=generator)
-        weights[layer + B] = torch.randn(outputs, rank, generator=generator)
+        weights[layer + INPUTS] = torch.randn(rank, inputs, generator=generator)
+        weights[layer + OUTPUTS] = torch.randn(outputs, rank, generator=generator)
     return weights
 
 
 def delta(weights: Weights, layer: str) -> torch.Tensor:
-    return weights[layer + B] @ weights[layer + A]
+    return weights[layer + OUTPUTS] @ weights[layer + INPUTS]
 
 
 def assert_same_deltas(one: Weights, other: Weights) -> None:
@@ -54,7 +55,7 @@ def test_the_linear_merge_adds_the_weighted_sum_of_what_its_parts_add(rank: int)
     merged = merge(parts, SHARES, method="linear", rank=rank)
     assert merged.kept == 1
     for layer in LAYERS:
-        assert merged.weights[layer + A].shape[0] == merged.weights[layer + B].shape[1] == rank
+        assert merged.weights[layer + INPUTS].shape[0] == merged.weights[layer + OUTPUTS].shape[1] == rank
         expected = sum(share * delta(part, layer) for share, part in zip(SHARES, parts, strict=True))
         torch.testing.assert_close(delta(merged.weights, layer), expected)
 
@@ -161,9 +162,9 @@ def test_a_merged_adapter_is_an_ordinary_one_for_peft(tmp_path: Path) -> None:
     mean = make_qwen()
     for path, module in mean.model.named_modules():
         key = f"base_model.model.{path}"
-        if key + A in weights[0]:
+        if key + INPUTS in weights[0]:
             assert isinstance(module, torch.nn.Linear)
-            module.weight.data += sum(0.5 * 2 * (part[key + B] @ part[key + A]) for part in weights)
+            module.weight.data += sum(0.5 * 2 * (part[key + OUTPUTS] @ part[key + INPUTS]) for part in weights)
     torch.testing.assert_close(hidden(mean), hidden(backbone), atol=1e-5, rtol=1e-5)
 
 
@@ -176,13 +177,13 @@ def test_a_merged_adapter_is_an_ordinary_one_for_peft(tmp_path: Path) -> None:
         (PARTS, [0.5, 0.5, 0.5], "linear", "expected none below 0, and a sum of 1"),
         (PARTS, [1.5, -0.5, 0.0], "linear", "expected none below 0, and a sum of 1"),
         (
-            [PARTS[0], {"up" + A: PARTS[0]["up" + A]}],
+            [PARTS[0], {"up" + INPUTS: PARTS[0]["up" + INPUTS]}],
             [0.5, 0.5],
             "linear",
             "adapter 2 and the first differ in 3 weights",
         ),
         (
-            [PARTS[0], {**PARTS[1], "up" + A: torch.zeros(2, 6)}],
+            [PARTS[0], {**PARTS[1], "up" + INPUTS: torch.zeros(2, 6)}],
             [0.5, 0.5],
             "ties",
             "differ in 1 weights, such as up.lora_A",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 
+import pytest
 from tests.models.tiny_models import make_picture, make_qwen
 
 from mintune.config import TuneSettings
 from mintune.models.backbone import Backbone
 from mintune.records import Example, Group, Grouping, Suite, Task
 from mintune.run import digest
-from mintune.tune.job import make_job
+from mintune.tune.job import Job, make_job
+from mintune.tune.loop import Progress
 from mintune.tune.stage import tune_grouping
 
 SETTINGS = TuneSettings(rank=2, epochs=4, trunk=0.5, batch_size=4, checkpoint_steps=3, learning_rate=1e-2)
@@ -65,6 +68,31 @@ def artefacts(folder: Path) -> dict[str, bytes]:
                 data = json.dumps(card).encode()
             found[str(path.relative_to(folder))] = data
     return found
+
+
+class InterruptedHereError(Exception):
+    """Raised in the place of a kill."""
+
+
+def interrupt_at(*steps: int) -> Progress:
+    def progress(done: int, _total: int, _loss: float) -> None:
+        if done in steps:
+            raise InterruptedHereError
+
+    return progress
+
+
+def never(done: int, _total: int, _loss: float) -> None:
+    pytest.fail(f"step {done} was trained again")
+
+
+def assert_an_interruption_leaves_no_trace(job: Job, folder: Path) -> None:
+    """A job on the grouping of `make_grouping` that is interrupted near the end of its trunk and goes on ends alike."""
+    for name, progress in (("whole", None), ("broken", interrupt_at(7)), ("broken", None)):
+        ends_early = pytest.raises(InterruptedHereError) if progress else contextlib.nullcontext()
+        with ends_early:
+            tune_grouping(job, make_grouping(), folder=folder / name / "pairs", progress=progress)
+    assert artefacts(folder / "broken") == artefacts(folder / "whole")
 
 
 def main(folder: str) -> None:

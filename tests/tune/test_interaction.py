@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate import Accelerator
-from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_suite, make_task
+from tests.tune.cases import (
+    SETTINGS,
+    assert_an_interruption_leaves_no_trace,
+    make_grouping,
+    make_suite,
+    make_task,
+)
 
 from mintune.config import TuneSettings
 from mintune.models.adapters import activated, attach, drop_adapter, load_adapter
@@ -17,7 +23,7 @@ from mintune.models.backbone import Backbone
 from mintune.models.loss import answer_losses
 from mintune.records import TYPES, Suite
 from mintune.tune.job import make_job
-from mintune.tune.loop import Progress, aims, backward, weights_in_training
+from mintune.tune.loop import aims, backward, weights_in_training
 from mintune.tune.objectives import OBJECTIVES
 from mintune.tune.objectives.interaction import Interaction, Shares
 from mintune.tune.rows import Rows
@@ -159,24 +165,8 @@ MIXED: dict[str, Shares] = {"a": (0.2, 0.2, 0.2, 0.4), "bb": (0.5, 0.5, 0.0, 0.0
 def test_training_goes_on_after_an_interruption_to_the_same_bytes(
     settings: TuneSettings, backbone: Backbone, tmp_path: Path
 ) -> None:
-    def interrupt(done: int, _total: int, _loss: float) -> None:
-        if done == 7:
-            raise KeyboardInterrupt
-
-    def tune(folder: str, progress: Progress | None = None) -> None:
-        place = tmp_path / folder / "pairs"
-        tune_grouping(
-            make_job(backbone, make_suite(), settings, seed=0, rank=2, profiled=MIXED),
-            make_grouping(),
-            folder=place,
-            progress=progress,
-        )
-
-    tune("whole")
-    with pytest.raises(KeyboardInterrupt):
-        tune("parts", interrupt)
-    tune("parts")
-    assert artefacts(tmp_path / "parts") == artefacts(tmp_path / "whole")
+    job = make_job(backbone, make_suite(), settings, seed=0, rank=2, profiled=MIXED)
+    assert_an_interruption_leaves_no_trace(job, tmp_path)
 
 
 def test_adapters_are_fresh_while_the_profile_stays(settings: TuneSettings, backbone: Backbone) -> None:

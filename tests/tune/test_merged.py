@@ -10,14 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.tune.cases import SETTINGS, artefacts, make_backbone, make_grouping, make_suite
+from tests.tune.cases import SETTINGS, artefacts, make_backbone, make_grouping, make_suite, never
 
 from mintune.config import MERGED_BY
 from mintune.errors import TrainingError
 from mintune.evaluate.budget import ranks
 from mintune.models.adapters import WEIGHTS_NAME, adapter_names
 from mintune.models.backbone import Backbone
-from mintune.models.merging import A, B
+from mintune.models.lowrank import INPUTS, OUTPUTS
 from mintune.records import AdapterCard
 from mintune.tune.job import make_job
 from mintune.tune.loop import Progress
@@ -56,10 +56,6 @@ def single(backbone: Backbone, folder: Path, progress: Progress | None = None, *
     )
 
 
-def never(done: int, total: int, loss: float) -> None:
-    pytest.fail(f"step {done} was trained again")
-
-
 @pytest.fixture(scope="module")
 def folder(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run's `tune` folder with the parts and every merge of them."""
@@ -72,7 +68,11 @@ def folder(backbone: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 def deltas(place: Path) -> dict[str, torch.Tensor]:
     weights = load_file(place / WEIGHTS_NAME)
-    return {key.removesuffix(A): weights[key.removesuffix(A) + B] @ weights[key] for key in weights if key.endswith(A)}
+    return {
+        key.removesuffix(INPUTS): weights[key.removesuffix(INPUTS) + OUTPUTS] @ weights[key]
+        for key in weights
+        if key.endswith(INPUTS)
+    }
 
 
 def test_parts_have_the_rank_of_single(folder: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.optimize import minimize_scalar
-from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_suite
+from tests.tune.cases import SETTINGS, assert_an_interruption_leaves_no_trace, make_suite
 
 from mintune.errors import ConfigError, TrainingError
 from mintune.models.adapters import adapter_layers, attach, drop_adapter
@@ -21,13 +21,12 @@ from mintune.models.backbone import Backbone, fingerprint_of
 from mintune.models.loss import answer_losses
 from mintune.tune.gradients import Apart, weights_of
 from mintune.tune.job import make_job
-from mintune.tune.loop import Progress, losses_by_task, places_of
+from mintune.tune.loop import losses_by_task, places_of
 from mintune.tune.objectives import OBJECTIVES, check_installed, famo, group_dro, uncertainty
 from mintune.tune.objectives.cagrad import RADIUS
 from mintune.tune.objectives.objective import ByBatch, Memory, Seen
 from mintune.tune.rows import Rows
 from mintune.tune.sampler import Slot
-from mintune.tune.stage import tune_grouping
 
 BY_BATCH = {name: one for name, one in OBJECTIVES.items() if isinstance(one, ByBatch)}
 CONFLICT = torch.tensor([[1.0, 0.0], [-1.0, 2.0]], dtype=torch.float64)
@@ -278,21 +277,5 @@ def test_training_goes_on_after_an_interruption_to_the_same_bytes(
     settings = SETTINGS.model_copy(update={"objective": name})
     before = fingerprint_of(backbone.model, backbone.processor)
 
-    def interrupt(done: int, _total: int, _loss: float) -> None:
-        if done == 7:
-            raise KeyboardInterrupt
-
-    def tune(folder: str, progress: Progress | None = None) -> None:
-        tune_grouping(
-            make_job(backbone, make_suite(), settings, seed=0, rank=2),
-            make_grouping(),
-            folder=tmp_path / folder / "pairs",
-            progress=progress,
-        )
-
-    tune("whole")
-    with pytest.raises(KeyboardInterrupt):
-        tune("broken", interrupt)
-    tune("broken")
-    assert artefacts(tmp_path / "broken") == artefacts(tmp_path / "whole")
+    assert_an_interruption_leaves_no_trace(make_job(backbone, make_suite(), settings, seed=0, rank=2), tmp_path)
     assert fingerprint_of(backbone.model, backbone.processor) == before

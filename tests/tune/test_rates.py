@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_task
+from tests.tune.cases import SETTINGS, InterruptedHereError, artefacts, interrupt_at, make_grouping, make_task, never
 
 from mintune.config import RateSearchSettings, TuneSettings
 from mintune.errors import TrainingError
@@ -112,9 +111,6 @@ def test_what_is_found_is_not_searched_again(
 ) -> None:
     shutil.copytree(searched[0], tmp_path, dirs_exist_ok=True)
 
-    def never(done: int, _total: int, _loss: float) -> None:
-        pytest.fail(f"step {done} was trained again")
-
     assert search(backbone, tmp_path, progress=never) == searched[1]
     shutil.rmtree(tmp_path / TRIALS)
     assert search(backbone, tmp_path, progress=never) == searched[1]
@@ -135,18 +131,12 @@ def test_other_rates_or_data_are_searched_anew(backbone: Backbone, searched: tup
 
 
 def test_an_interruption_leaves_no_trace(backbone: Backbone, searched: tuple[Path, RateSearch], tmp_path: Path) -> None:
-    def interrupt_at(step: int) -> Callable[[int, int, float], None]:
-        def progress(done: int, total: int, _loss: float) -> None:
-            assert total == 18
-            if done == step:
-                raise KeyboardInterrupt
-
-        return progress
-
     for step in (2, 8, 15):
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(InterruptedHereError):
             search(backbone, tmp_path, progress=interrupt_at(step))
-    again = search(backbone, tmp_path)
+    totals: set[int] = set()
+    again = search(backbone, tmp_path, progress=lambda _done, total, _loss: totals.add(total))
+    assert totals == {18}
     assert (again.chosen, again.trials) == (searched[1].chosen, searched[1].trials)
 
     def trained(folder: Path) -> dict[str, bytes]:

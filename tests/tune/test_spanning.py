@@ -13,7 +13,7 @@ from tests.tune.cases import make_backbone, make_grouping
 
 from mintune.models.adapters import WEIGHTS_NAME, adapter_names, read_weights
 from mintune.models.backbone import Backbone
-from mintune.models.merging import A, B
+from mintune.models.lowrank import INPUTS, OUTPUTS
 from mintune.records import AdapterCard, Grouping
 from mintune.tune.spanning import merge_spanning
 
@@ -37,10 +37,12 @@ def test_only_tasks_that_span_groups_get_a_merge_of_their_groups_by_weight(
     assert found == {"ccc": place / "spanning" / "ccc"}
     assert adapter_names(backbone) == ()
     merged, first, second = (read_weights(path) for path in (found["ccc"], place / "first", place / "second"))
-    for key in (key.removesuffix(A) for key in first if key.endswith(A)):
-        assert merged[key + A].shape[0] == 4
-        expected = 0.25 * first[key + B] @ first[key + A] + 0.75 * second[key + B] @ second[key + A]
-        torch.testing.assert_close(merged[key + B] @ merged[key + A], expected)
+    for key in (key.removesuffix(INPUTS) for key in first if key.endswith(INPUTS)):
+        assert merged[key + INPUTS].shape[0] == 4
+        expected = (
+            0.25 * first[key + OUTPUTS] @ first[key + INPUTS] + 0.75 * second[key + OUTPUTS] @ second[key + INPUTS]
+        )
+        torch.testing.assert_close(merged[key + OUTPUTS] @ merged[key + INPUTS], expected)
     peft.PeftModel.from_pretrained(make_backbone().model, str(found["ccc"]))
 
 

@@ -17,7 +17,16 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from tests.tune import cases
-from tests.tune.cases import SETTINGS, artefacts, make_backbone, make_grouping, make_suite
+from tests.tune.cases import (
+    SETTINGS,
+    InterruptedHereError,
+    artefacts,
+    interrupt_at,
+    make_backbone,
+    make_grouping,
+    make_suite,
+    never,
+)
 
 from mintune.errors import DataError
 from mintune.models.adapters import (
@@ -58,22 +67,6 @@ def tune(
         folder=folder / grouping.strategy,
         progress=progress,
     )
-
-
-class InterruptedHereError(Exception):
-    pass
-
-
-def interrupt_at(step: int) -> Progress:
-    def progress(done: int, total: int, loss: float) -> None:
-        if done == step:
-            raise InterruptedHereError
-
-    return progress
-
-
-def never(done: int, total: int, loss: float) -> None:
-    pytest.fail(f"step {done} was trained again")
 
 
 @pytest.mark.parametrize("trunk", [0.0, 0.5, 1.0])

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 from tests.models.tiny_models import make_qwen
-from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_suite
+from tests.tune.cases import SETTINGS, InterruptedHereError, artefacts, interrupt_at, make_grouping, make_suite, never
 
 from mintune.errors import BackboneError, ConfigError
 from mintune.models.adapters import adapter_weights, attach, drop_adapter, load_adapter, save_adapter
 from mintune.models.backbone import Backbone
-from mintune.models.refitting import INPUTS, OUTPUTS, SCALE, kept, read_lora, refit
+from mintune.models.lowrank import INPUTS, OUTPUTS
+from mintune.models.refitting import SCALE, kept, read_lora, refit
 from mintune.records import AdapterCard
 from mintune.tune.job import make_job
 from mintune.tune.loop import Progress
@@ -115,22 +116,15 @@ def test_training_begins_with_it(backbone: Backbone, before: Path, tmp_path: Pat
 
 
 def test_an_interruption_leaves_no_trace(backbone: Backbone, before: Path, tmp_path: Path) -> None:
-    def interrupt(done: int, _total: int, _loss: float) -> None:
-        if done in (2, 11):
-            raise KeyboardInterrupt
-
     tune(backbone, tmp_path / "whole", rank=2, start=before)
-    with pytest.raises(KeyboardInterrupt):
-        tune(backbone, tmp_path / "broken", 2, interrupt, start=before)
+    with pytest.raises(InterruptedHereError):
+        tune(backbone, tmp_path / "broken", 2, interrupt_at(2, 11), start=before)
     tune(backbone, tmp_path / "broken", rank=2, start=before)
     assert artefacts(tmp_path / "broken") == artefacts(tmp_path / "whole")
 
 
 def test_freshness_goes_by_its_weights_and_not_by_its_path(backbone: Backbone, before: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(before, tmp_path / "moved")
-
-    def never(done: int, _total: int, _loss: float) -> None:
-        pytest.fail(f"step {done} was trained again")
 
     cards = tune(backbone, tmp_path, start=before)
     assert tune(backbone, tmp_path, progress=never, start=moved) == cards

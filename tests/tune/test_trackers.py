@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from accelerate.state import PartialState
-from tests.tune.test_validation import InterruptedHereError, interrupt_at, tune
+from tests.tune.cases import InterruptedHereError, interrupt_at
+from tests.tune.test_validation import tune
 
 from mintune.config import parse_config
 from mintune.errors import ConfigError

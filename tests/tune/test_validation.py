@@ -13,7 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tune.cases import SETTINGS, artefacts, make_grouping, make_task
+from tests.tune.cases import SETTINGS, InterruptedHereError, artefacts, interrupt_at, make_grouping, make_task, never
 
 from mintune.config import TuneSettings, ValidationSettings, parse_config
 from mintune.errors import ConfigError, RunError
@@ -60,22 +60,6 @@ def tune(
         folder=folder / "pairs",
         progress=progress,
     )
-
-
-class InterruptedHereError(Exception):
-    pass
-
-
-def interrupt_at(step: int) -> Progress:
-    def progress(done: int, total: int, loss: float) -> None:
-        if done == step:
-            raise InterruptedHereError
-
-    return progress
-
-
-def never(done: int, total: int, loss: float) -> None:
-    pytest.fail(f"step {done} was trained again")
 
 
 def table(folder: Path, group: str) -> list[dict[str, object]]:

@@ -92,10 +92,10 @@ def open_way(
     """
     from mintune.config import Config, load_config
 
-    needs_no_file = predictions is not None and config == DEFAULT_CONFIG and not config.exists()
-    settings = Config() if needs_no_file else load_config(config, predictions=predictions)
-    if needs_no_file and predictions is not None:
-        settings = settings.with_predictions(predictions)
+    if predictions is not None and config == DEFAULT_CONFIG and not config.exists():
+        settings = Config().with_predictions(predictions)
+    else:
+        settings = load_config(config, predictions=predictions)
     if budget is not None:
         settings = settings.with_budget(budget)
     if server is not None:

@@ -36,11 +36,11 @@ def command(
     as_json: JsonOption = False,
 ) -> None:
     """Write what another tool needs to tune or serve each group."""
-    from mintune import pipeline
+    from mintune import handover
 
     require_run(run)
     way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
-    written = pipeline.export(way, to, out or way.run / "export" / to)
+    written = handover.export(way, to, out or way.run / "export" / to)
     if as_json:
         print_json({"to": to, "files": [str(path) for path in written]})
         return

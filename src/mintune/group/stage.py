@@ -1,7 +1,7 @@
 """Which tasks learn together: from profiles to a grouping, by one of the strategies in `STRATEGIES`.
 
 Pure and quick: no model, no files. To add a strategy, write a file with a function from a Problem to a Grouping, add
-it to the table, to `Strategy` in `mintune/config.py`, and to docs/group.md.
+it to the table, to `Strategy` in `mintune/config/base.py`, and to docs/group.md.
 """
 
 from __future__ import annotations

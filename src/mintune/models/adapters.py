@@ -22,6 +22,7 @@ from peft.tuners.tuners_utils import cast_adapter_dtype
 from torch import nn
 
 from mintune.errors import BackboneError
+from mintune.models.lowrank import INPUTS, OUTPUTS
 from mintune.run import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -110,8 +111,8 @@ def adapter_layers(backbone: Backbone, name: str) -> dict[str, nn.Linear]:
     layers = {}
     for path, module in backbone.model.named_modules():
         if isinstance(module, LoraLayer) and name in module.lora_A:
-            layers[f"{_PREFIX}{path}.lora_A.weight"] = module.lora_A[name]
-            layers[f"{_PREFIX}{path}.lora_B.weight"] = module.lora_B[name]
+            layers[f"{_PREFIX}{path}{INPUTS}"] = module.lora_A[name]
+            layers[f"{_PREFIX}{path}{OUTPUTS}"] = module.lora_B[name]
     return layers
 
 
@@ -146,7 +147,7 @@ def attached_weights(backbone: Backbone, weights: Mapping[str, Tensor], name: st
 
     BackboneError where they do not fit the backbone, or the name is taken.
     """
-    rank = next(weight.shape[0] for key, weight in weights.items() if key.endswith(".lora_A.weight"))
+    rank = next(weight.shape[0] for key, weight in weights.items() if key.endswith(INPUTS))
     attach(backbone, rank, 0, name)
     try:
         _fill(backbone, name, weights)

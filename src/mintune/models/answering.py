@@ -10,7 +10,6 @@ makes sure of it).
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 import math
@@ -22,6 +21,7 @@ import torch
 
 from mintune.errors import BackboneError
 from mintune.models import adapters
+from mintune.models.backbone import evaluating
 from mintune.models.choosing import ChoiceTree, score_choices, tree_of
 from mintune.models.encoding import MAX_TEXT_TOKENS, Encoded, Encoder
 from mintune.models.generating import Sampling, generate
@@ -174,7 +174,7 @@ def answer(
     cache = cache if cache is not None else AnswerCache()
     tally = tally if tally is not None else Tally()
     report = progress if progress is not None else _ignore
-    with adapters.activated(backbone, adapter), _evaluating(backbone):
+    with adapters.activated(backbone, adapter), evaluating(backbone):
         limits = [_limit(question, max_new_tokens) for question in questions]
         keys = _keys(backbone, questions, limits, adapter)
         counts: dict[str, int] = {}
@@ -356,17 +356,6 @@ def _drawn(question: Question) -> tuple[object, ...]:
 def _content(shown: Shown) -> tuple[object, ...]:
     """What is shown as plain values."""
     return shown.words, shown.text_from, shown.text_to, [image.sha256 for image in shown.images]
-
-
-@contextlib.contextmanager
-def _evaluating(backbone: Backbone) -> Iterator[None]:
-    """Without dropout inside the block; afterwards as before."""
-    was_training = backbone.model.training
-    backbone.model.eval()
-    try:
-        yield
-    finally:
-        backbone.model.train(was_training)
 
 
 def _ignore(_: int) -> None:

@@ -6,6 +6,7 @@ carries every adapter (`adapters.py`) and one store of picture features (`vision
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
 import json
@@ -23,6 +24,8 @@ from mintune.models.vision import VisionStore
 from mintune.run import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch import Tensor, nn
 
     from mintune.models.encoding import Batch
@@ -161,6 +164,17 @@ def wrap(name: str, model: Any, processor: Any, *, features: Path | None = None)
     fingerprint = fingerprint_of(model, processor)
     vision = VisionStore(model, processor, folder=features / fingerprint if features else None)
     return Backbone(name, model, processor, fingerprint, str(model.device), vision)
+
+
+@contextlib.contextmanager
+def evaluating(backbone: Backbone) -> Iterator[None]:
+    """Without dropout inside the block; afterwards as before."""
+    was_training = backbone.model.training
+    backbone.model.eval()
+    try:
+        yield
+    finally:
+        backbone.model.train(was_training)
 
 
 def fingerprint_of(model: Any, processor: Any) -> str:

@@ -18,14 +18,13 @@ import torch
 from peft.utils import merge_utils
 
 from mintune.errors import BackboneError
+from mintune.models.lowrank import INPUTS, OUTPUTS, halves, singular
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 VERSION = 1
 """Raised when the same parts would merge otherwise, so that what was merged before is merged again."""
-
-A, B = ".lora_A.weight", ".lora_B.weight"
 
 TIES_KEPT = 0.2
 """Share of each delta's numbers, the largest, that TIES keeps: the paper's choice where nothing is searched."""
@@ -81,10 +80,10 @@ def merge(
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
         for layer in layers:
-            factors = [(part[layer + B], part[layer + A]) for part in parts]
-            begun = None if start is None else (start[layer + B], start[layer + A])
+            factors = [(part[layer + OUTPUTS], part[layer + INPUTS]) for part in parts]
+            begun = None if start is None else (start[layer + OUTPUTS], start[layer + INPUTS])
             found = METHODS[method](factors, shares, begun, rank)
-            weights |= {layer + A: found.a, layer + B: found.b}
+            weights |= {layer + INPUTS: found.a, layer + OUTPUTS: found.b}
             whole, held = whole + found.whole, held + found.held
     return Merged(weights, held / whole if whole else 1.0)
 
@@ -106,18 +105,14 @@ class _Cut:
 def _linear(parts: Sequence[Factors], shares: Sequence[float], _start: Factors | None, rank: int) -> _Cut:
     """The weighted mean of the deltas; exact but for the cut, without ever writing a delta out.
 
-    Factors put side by side have the mean as their product; its singular values are those of the small matrix between
-    the two QR decompositions. Shares sum to one, so where the parts began cancels out.
+    Factors put side by side have the mean as their product. Shares sum to one, so where the parts began cancels out.
     """
     b = torch.cat([share * b for (b, _), share in zip(parts, shares, strict=True)], dim=1)
     a = torch.cat([a for _, a in parts], dim=0)
     if b.shape[1] <= rank:
         squares = float(((b.T @ b) * (a @ a.T)).sum())
         return _Cut(_padded(b, 1, rank), _padded(a, 0, rank), squares, squares)
-    left, small_left = torch.linalg.qr(b.double())
-    right, small_right = torch.linalg.qr(a.double().T)
-    u, values, vh = torch.linalg.svd(small_left @ small_right.T, full_matrices=False)
-    return _cut(left @ u, values, vh @ right.T, rank)
+    return _cut(*singular(a, b), rank)
 
 
 def _ties(parts: Sequence[Factors], shares: Sequence[float], start: Factors | None, rank: int) -> _Cut:
@@ -162,9 +157,7 @@ def _cut_dense(delta: Tensor, rank: int) -> _Cut:
 
 
 def _cut(u: Tensor, values: Tensor, vh: Tensor, rank: int) -> _Cut:
-    """The largest `rank` singular values, their roots on either side so that both factors are of one size."""
-    roots = values[:rank].sqrt()
-    b, a = (u[:, :rank] * roots).float(), (roots[:, None] * vh[:rank]).float()
+    a, b = halves(u, values, vh, rank)
     squares = values.square()
     return _Cut(_padded(b, 1, rank), _padded(a, 0, rank), float(squares.sum()), float(squares[:rank].sum()))
 
@@ -182,7 +175,7 @@ def _check(parts: Sequence[Weights], shares: Sequence[float], start: Weights | N
         raise BackboneError(f"merging: {len(parts)} adapters and {len(shares)} shares; give one share an adapter")
     if min(shares) < 0 or not math.isclose(sum(shares), 1, abs_tol=1e-6):
         raise BackboneError(f"merging: shares {list(shares)}; expected none below 0, and a sum of 1")
-    layers = sorted(key.removesuffix(A) for key in parts[0] if key.endswith(A))
+    layers = sorted(key.removesuffix(INPUTS) for key in parts[0] if key.endswith(INPUTS))
     for number, part in enumerate([*parts, *([start] if start is not None else [])], start=1):
         wrong = sorted(part.keys() ^ parts[0].keys()) or [
             key for key in part if _side(part, key) != _side(parts[0], key)
@@ -197,4 +190,4 @@ def _check(parts: Sequence[Weights], shares: Sequence[float], start: Weights | N
 
 def _side(weights: Weights, key: str) -> int:
     """Inputs of an A, outputs of a B."""
-    return weights[key].shape[1 if key.endswith(A) else 0]
+    return weights[key].shape[1 if key.endswith(INPUTS) else 0]

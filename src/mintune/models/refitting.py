@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import peft
-import safetensors.torch
 import torch
 
 from mintune.errors import BackboneError
-from mintune.models.adapters import WEIGHTS_NAME, adapter_fingerprint
+from mintune.models.adapters import fingerprint_of_weights, read_weights
+from mintune.models.lowrank import INPUTS, OUTPUTS, halves, singular
 from mintune.run import digest
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
-
-INPUTS, OUTPUTS = ".lora_A.weight", ".lora_B.weight"
 
 NOT_PLAIN = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save", "layer_replication")
 """Keys of a PEFT configuration that, where they are set, make more of an adapter than one scale · B A a layer."""
@@ -50,15 +48,15 @@ def read_lora(folder: Path) -> Saved:
     """Read a PEFT folder. BackboneError where it holds no plain LoRA adapter that can be read."""
     try:
         config: Any = peft.PeftConfig.from_pretrained(str(folder))
-        weights = safetensors.torch.load_file(folder / WEIGHTS_NAME)
-    except (OSError, ValueError, TypeError, safetensors.SafetensorError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise BackboneError(f"{folder}: holds no LoRA adapter that can be read ({error})") from error
     if not isinstance(config, peft.LoraConfig):
         raise BackboneError(f"{folder}: expected a LoRA adapter; found one of type {config.peft_type}")
     if more := [key for key in NOT_PLAIN if getattr(config, key, None)] or (["bias"] if config.bias != "none" else []):
         raise BackboneError(f"{folder}: expected a plain LoRA adapter; found one with {', '.join(more)}")
+    weights = read_weights(folder)
     scale = config.lora_alpha / (math.sqrt(config.r) if config.use_rslora else config.r)
-    name = digest(adapter_fingerprint(folder), scale)
+    name = digest(fingerprint_of_weights(weights), scale)
     return Saved(weights, config.r, scale, config.base_model_name_or_path or "", name)
 
 
@@ -92,7 +90,7 @@ def refit(saved: Saved, fresh: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def kept(saved: Saved, rank: int) -> float:
     """The share in [0, 1] of the squared length of all layers' B A that a rank holds; 1 where it is not smaller."""
     squares = [
-        _singular(saved.weights[key].double(), saved.weights[key.removesuffix(INPUTS) + OUTPUTS].double())[1] ** 2
+        singular(saved.weights[key], saved.weights[key.removesuffix(INPUTS) + OUTPUTS])[1] ** 2
         for key in saved.weights
         if key.endswith(INPUTS)
     ]
@@ -108,14 +106,4 @@ def _at_rank(first: Tensor, second: Tensor, fresh: Tensor) -> tuple[Tensor, Tens
     if more > 0:
         nothing = torch.zeros(len(second), more)
         return torch.cat([first, fresh[len(first) :]]), torch.cat([second, nothing], dim=1)
-    left, values, right = _singular(first.double(), second.double())
-    roots = values[: len(fresh)].sqrt()
-    return (roots[:, None] * right[: len(fresh)]).float(), (left[:, : len(fresh)] * roots).float()
-
-
-def _singular(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The singular values and vectors of B A, by way of a matrix no larger than its rank."""
-    left, upper = torch.linalg.qr(second)
-    right, lower = torch.linalg.qr(first.T)
-    inner_left, values, inner_right = torch.linalg.svd(upper @ lower.T, full_matrices=False)
-    return left @ inner_left, values, inner_right @ right.T
+    return halves(*singular(first, second), len(fresh))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import math
 import re
@@ -29,7 +28,7 @@ from mintune.names import NAME_PATTERN, NAME_RULE
 from mintune.profile import lmms_eval
 from mintune.progress import number_of
 from mintune.records import HIDINGS, VIEWS, Hiding, Prediction, Quarantined
-from mintune.run import write_bytes
+from mintune.run import write_table
 
 REQUIRED = ("task", "example_id", "view", "answer")
 SUFFIXES = (".parquet", ".csv")
@@ -56,7 +55,6 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
     There is a column `draw` where an example has several answers; without it files stay what they were before draws.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     ordered = sorted(predictions, key=lambda one: (one.task, one.view, one.example_id, one.draw))
     words = pa.list_(pa.string())
@@ -72,9 +70,7 @@ def write(path: Path, predictions: Sequence[Prediction]) -> Path:
         columns["draw"] = pa.array([prediction.draw for prediction in ordered], pa.int32())
     if any(prediction.hiding for prediction in ordered):
         columns["hiding"] = pa.array([prediction.hiding for prediction in ordered], pa.string())
-    out = io.BytesIO()
-    pq.write_table(pa.table(columns), out, compression="zstd")
-    return write_bytes(path, out.getvalue())
+    return write_table(path, columns)
 
 
 def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], list[Quarantined]]:

@@ -9,14 +9,12 @@ from the values noted and from nothing else. A finished adapter's folder holds t
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from mintune.records import TaskValidation, Validation
-from mintune.run import Journal, write_bytes, write_text
+from mintune.run import Journal, write_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,12 +56,8 @@ class Course:
         """Goes on after `done` steps; what a killed process noted beyond them is struck."""
         self._settings = settings
         self._journal = Journal(folder / JOURNAL)
-        noted = list(self._journal)
         # Before the first checkpoint a run begins anew, and looks at its beginning again.
-        kept = [row for row in noted if done > 0 and row["step"] <= done]
-        if len(kept) < len(noted):
-            write_text(self._journal.path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept))
-        self._looks = [_look(row) for row in kept]
+        self._looks = [_look(row) for row in self._journal.keep(lambda row: done > 0 and row["step"] <= done)]
         self._new: list[Look] = []
 
     def note(self, look: Look) -> None:
@@ -157,7 +151,6 @@ def write_validations(path: Path, parts: Parts) -> Path | None:
     Without any value there is no file, and one that lies there of other settings is removed.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     rows = [
         (part, look.step, task, found.loss, found.metric, found.normalised)
@@ -178,9 +171,7 @@ def write_validations(path: Path, parts: Parts) -> Path | None:
     }
     columns = zip(*rows, strict=True)
     table = {name: pa.array(values, kind) for (name, kind), values in zip(types.items(), columns, strict=True)}
-    out = io.BytesIO()
-    pq.write_table(pa.table(table), out, compression="zstd")
-    return write_bytes(path, out.getvalue())
+    return write_table(path, table)
 
 
 def _look(row: Mapping[str, Any]) -> Look:

@@ -7,10 +7,9 @@ scored is told by a `Judge`, as metrics belong to `evaluate`.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -44,13 +43,13 @@ class Judge:
     say: Callable[[str], None] = unheard
 
 
-def check_examples(suite: Suite) -> None:
-    """ConfigError where a task has no validation example."""
+def check_examples(suite: Suite, key: str) -> None:
+    """ConfigError where a task has no validation example, which `key` of the configuration takes."""
     empty = [task.name for task in suite.tasks if len(task.validation) == 0]
     if empty:
         raise ConfigError(
-            f"tune.validation: no validation examples in {', '.join(empty)}; give them a validation split, raise "
-            "suite.validation, or leave tune.validation out"
+            f"{key}: no validation examples in {', '.join(empty)}; give them a validation split, raise "
+            f"suite.validation, or leave {key} out"
         )
 
 
@@ -61,12 +60,12 @@ class Examiner:
         self, backbone: Backbone, suite: Suite, settings: TuneSettings, *, seed: int, judge: Judge | None
     ) -> None:
         assert settings.validation is not None
-        check_examples(suite)
+        check_examples(suite, "tune.validation")
         self.say = unheard if judge is None else judge.say
         self._backbone = backbone
         self._judge = judge
         self._batch_size = settings.batch_size
-        self._tasks = {task.name: _drawn(task, settings.validation.examples, seed) for task in suite.tasks}
+        self._tasks = {task.name: drawn(task, settings.validation.examples, seed) for task in suite.tasks}
         self._rows = Rows(backbone, self._tasks.values())
         self._suite = suite
 
@@ -84,7 +83,9 @@ class Examiner:
 
         names, state = list(names), PartialState()
         own = names[state.process_index :: state.num_processes]
-        with _without_dropout(self._backbone):
+        from mintune.models.backbone import evaluating
+
+        with evaluating(self._backbone):
             asked = gather_object([(name, self._found(self._tasks[name], adapter)) for name in own])
         found = dict(asked)
         return {name: found[name] for name in names}
@@ -137,19 +138,8 @@ def mean_loss(backbone: Backbone, rows: Rows, task: Task, batch_size: int) -> fl
     return total / len(slots)
 
 
-def _drawn(task: Task, most: int, seed: int) -> Task:
+def drawn(task: Task, most: int, seed: int) -> Task:
     """The task with at most so many of its validation examples in place of its training examples."""
-    drawn = generator(seed, "validation", task.name).permutation(len(task.validation))[:most]
-    chosen = Chosen(task.validation, sorted(drawn.tolist()))
+    indices = generator(seed, "validation", task.name).permutation(len(task.validation))[:most]
+    chosen = Chosen(task.validation, sorted(indices.tolist()))
     return dataclasses.replace(task, splits={"train": chosen})
-
-
-@contextlib.contextmanager
-def _without_dropout(backbone: Backbone) -> Iterator[None]:
-    """Without dropout inside the block; afterwards as before."""
-    was_training = backbone.model.training
-    backbone.model.eval()
-    try:
-        yield
-    finally:
-        backbone.model.train(was_training)

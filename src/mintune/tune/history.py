@@ -7,13 +7,11 @@ checkpoint stands and ends with the same rows. A finished adapter's folder holds
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mintune.run import Journal, write_bytes, write_text
+from mintune.run import Journal, write_table
 
 JOURNAL = "losses.jsonl"
 TABLE = "losses.parquet"
@@ -29,9 +27,7 @@ class History:
         """Goes on after `done` steps; what a killed process noted beyond them is struck."""
         self._journal = Journal(folder / JOURNAL)
         self._new: list[dict[str, Any]] = []
-        kept = [row for row in self._journal if row["step"] <= done]
-        if self._journal.path.exists():
-            write_text(self._journal.path, "".join(json.dumps(row) + "\n" for row in kept))
+        self._journal.keep(lambda row: row["step"] <= done)
 
     def note(self, step: int, losses: Mapping[str, float], *, learning_rate: float, gradient_norm: float) -> None:
         """Remember a step (from 1) until the next checkpoint."""
@@ -48,7 +44,6 @@ class History:
 def write_history(path: Path, parts: Parts) -> Path:
     """The rows of these stretches as one Parquet file, a row a step and task; a stretch without a journal has none."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     columns: dict[str, list[Any]] = {
         name: [] for name in ("part", "step", "task", "loss", "learning_rate", "gradient_norm")
@@ -61,6 +56,4 @@ def write_history(path: Path, parts: Parts) -> Path:
                     column.append(value)
     types = (pa.string(), pa.int32(), pa.string(), pa.float32(), pa.float32(), pa.float32())
     arrays = {name: pa.array(values, kind) for (name, values), kind in zip(columns.items(), types, strict=True)}
-    out = io.BytesIO()
-    pq.write_table(pa.table(arrays), out, compression="zstd")
-    return write_bytes(path, out.getvalue())
+    return write_table(path, arrays)

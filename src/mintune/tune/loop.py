@@ -115,17 +115,17 @@ def train(
         for step in range(tally.step, steps):
             slots = sampler.batch(step)
             attempt = partial(backward, backbone, rows, slots, accelerator, objective, memory=tally.memory, seed=step)
-            shown = within_memory(attempt, rows, parameters.values())
+            report = within_memory(attempt, rows, parameters.values())
             norm = accelerator.clip_grad_norm_(parameters.values(), CLIP_NORM)
             optimizer.param_groups[0]["lr"] = rate = peak * lesson.rate(step)
             optimizer.step()
             optimizer.zero_grad()
-            _check(shown.descended, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
-            memory = objective.learn(list(shown.descended), list(shown.descended.values()), tally.memory)
-            tally = replace(_count(tally, shown, len(slots)), memory=memory)
+            _check(report.descended, norm, parameters, f"{lesson.name}: step {step + 1} of {steps}", peak)
+            memory = objective.learn(list(report.descended), list(report.descended.values()), tally.memory)
+            tally = replace(_count(tally, report, len(slots)), memory=memory)
             if history is not None:
-                history.note(step + 1, shown.losses, learning_rate=rate, gradient_norm=float(norm))
-            is_over = watcher.after(step + 1, shown.losses, rate, float(norm)) or step + 1 == steps
+                history.note(step + 1, report.losses, learning_rate=rate, gradient_norm=float(norm))
+            is_over = watcher.after(step + 1, report.losses, rate, float(norm)) or step + 1 == steps
             if (step + 1) % settings.checkpoint_steps == 0 or is_over:
                 watcher.save(is_main=accelerator.is_main_process)
                 state = _read(parameters, optimizer, replace(tally, seconds=time.perf_counter() - began))
@@ -244,7 +244,7 @@ def aims(losses: Tensor, lengths: Tensor, rows: Sequence[Row]) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class StepReport:
     """What one step has shown, in nats an answer token and in counts.
 
     `losses` are the tasks' on their examples, `descended` those with what stood beside the examples. `tokens` are those
@@ -266,7 +266,7 @@ def backward(
     *,
     memory: Memory,
     seed: int,
-) -> Shown:
+) -> StepReport:
     """Leave the objective's gradient on one batch in the `grad` of the adapter's weights.
 
     `memory` is what the objective remembers of tasks, `seed` for those that draw.
@@ -295,7 +295,7 @@ def backward(
     seen, shown = accelerator.reduce(seen, reduction="sum"), accelerator.reduce(shown, reduction="sum")
     gradients.finish(accelerator, seen[1])
     losses_of_examples, descended = (dict(zip(counts, part, strict=True)) for part in seen.tolist())
-    return Shown(losses_of_examples, descended, *shown.tolist())
+    return StepReport(losses_of_examples, descended, *shown.tolist())
 
 
 def _check(
@@ -318,21 +318,21 @@ def _check(
         raise DivergedError(f"{where}: the {what} on tasks {', '.join(losses)} became infinite or NaN; {remedy}")
 
 
-def _count(tally: Tally, shown: Shown, examples: int) -> Tally:
+def _count(tally: Tally, report: StepReport, examples: int) -> Tally:
     """The tally after one more step."""
 
     def running(old: float | None, new: float) -> float:
         return new if old is None else (1 - NEWEST) * old + NEWEST * new
 
-    losses = shown.losses
+    losses = report.losses
     task_loss = tally.task_loss | {task: running(tally.task_loss.get(task), loss) for task, loss in losses.items()}
     return replace(
         tally,
         step=tally.step + 1,
         updates=tally.updates + 1,
         examples=tally.examples + examples,
-        tokens=tally.tokens + shown.tokens,
-        truncated=tally.truncated + shown.truncated,
+        tokens=tally.tokens + report.tokens,
+        truncated=tally.truncated + report.truncated,
         loss=running(tally.loss, sum(losses.values()) / len(losses)),
         task_loss=task_loss,
     )

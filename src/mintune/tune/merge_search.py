@@ -27,8 +27,8 @@ from mintune.run import Journal, digest
 from mintune.tune.budget import Budget, budget_of, split_branches
 from mintune.tune.job import cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
-from mintune.tune.mixtures import MIXTURES
 from mintune.tune.sampler import Sampler
+from mintune.tune.shares import shares_of
 from mintune.tune.surface import Surface, draw_mixtures, fit_surface
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def search_mixture(
     tasks = job.suite.tasks
     exam = Exam(job, tasks)
     sizes = {task.name: len(task.train) for task in tasks}
-    before = MIXTURES[job.settings.mixture](sizes)
+    before = shares_of(sizes, job.settings)
     parts = train_parts(job, share, folder, progress)
     spread = draw_mixtures(_array(before), FLOOR, num_measured - 1, np.random.default_rng([job.seed, 1]))
     mixtures = np.vstack([_array(before), spread])
@@ -279,12 +279,13 @@ class Merges:
 
     def _measure(self, mixture: Array, scale: float) -> Losses:
         from mintune.models.adapters import attached_weights
-        from mintune.models.merging import B, merge
+        from mintune.models.lowrank import OUTPUTS
+        from mintune.models.merging import merge
 
         weights: list[Mapping[str, Tensor]] = [state.weights for state in self._parts.values()]
         rank = self._job.rank * len(weights)
         merged = merge(weights, mixture.tolist(), method="linear", rank=rank)
-        scaled = {key: weight * scale if key.endswith(B) else weight for key, weight in merged.weights.items()}
+        scaled = {key: weight * scale if key.endswith(OUTPUTS) else weight for key, weight in merged.weights.items()}
         with attached_weights(self._job.backbone, scaled, NAME):
             return self._exam.losses()
 
@@ -309,9 +310,6 @@ def _gain(exam: Exam, saved: Losses, confidence: float, generator: np.random.Gen
 
 def _spearman(one: Array, other: Array) -> float:
     """Spearman's rank correlation; 0 where one of the two is constant."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    ranks = rankdata(one), rankdata(other)
-    if min(np.ptp(rank) for rank in ranks) == 0:
-        return 0.0
-    return float(np.corrcoef(*ranks)[0, 1])
+    return 0.0 if min(np.ptp(one), np.ptp(other)) == 0 else float(spearmanr(one, other).statistic)

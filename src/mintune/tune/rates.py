@@ -13,14 +13,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mintune.errors import ConfigError, DivergedError, RunError, TrainingError
+from mintune.errors import DivergedError, RunError, TrainingError
 from mintune.records import Cost, RateSearch, RateTrial
 from mintune.run import RunFolder, digest, provenance
 from mintune.tune.budget import Budget, budget_for, budget_of
-from mintune.tune.examining import mean_loss
+from mintune.tune.examining import check_examples, drawn, mean_loss
 from mintune.tune.loop import Progress, of_whole
 from mintune.tune.rows import Rows, look
-from mintune.tune.sampler import generator
 from mintune.tune.stage import plan_branches, plan_trunk, tune_grouping
 
 if TYPE_CHECKING:
@@ -46,15 +45,6 @@ TRIALS = "rates"
 
 JUDGED = "judged"
 """Name of the adapter on the base whose validation loss is taken."""
-
-
-def check_validation(suite: Suite) -> None:
-    """ConfigError where a task has no validation example to choose by."""
-    if empty := [task.name for task in suite.tasks if not len(task.validation)]:
-        raise ConfigError(
-            f"tune.rate_search: no validation examples in {', '.join(empty)}; add some, raise suite.validation, or "
-            "set tune.learning_rate instead"
-        )
 
 
 def trial_budget(suite: Suite, settings: TuneSettings) -> Budget:
@@ -99,12 +89,12 @@ def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
 
     A rate at which training diverges is out; TrainingError where all do. Of rates alike the lower is taken.
     """
-    backbone, suite, settings, seed = job.backbone, job.suite, job.settings, job.seed
+    backbone, suite, settings = job.backbone, job.suite, job.settings
     inputs = search_inputs(job, grouping)
     if (found := saved_search(folder, inputs)) is not None:
         return found
-    check_validation(suite)
-    judged_on = [_judged_on(task, seed) for task in suite.tasks]
+    check_examples(suite, "tune.rate_search")
+    judged_on = [drawn(task, MOST_VALIDATION, job.seed) for task in suite.tasks]
     look(backbone, judged_on)
     budget, rates = trial_budget(suite, settings), settings.rates_for(backbone.name)
     trials, cost = [], Cost()
@@ -128,7 +118,7 @@ def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
     search = RateSearch(chosen=_best(trials), trials=tuple(trials), examples=budget.examples, cost=cost)
     data = {task.name: task.fingerprint for task in suite.tasks}
     base = f"{backbone.name} {backbone.fingerprint}"
-    origin = provenance("tune", inputs, config=settings, seed=seed, data=data, backbone=base)
+    origin = provenance("tune", inputs, config=settings, seed=job.seed, data=data, backbone=base)
     RunFolder(folder).write_record(RATE, search, origin)
     return search
 
@@ -142,12 +132,6 @@ def validation_losses(
     rows = Rows(backbone, tasks)
     with loaded(backbone, folder, JUDGED):
         return {task.name: mean_loss(backbone, rows, task, settings.batch_size) for task in tasks}
-
-
-def _judged_on(task: Task, seed: int) -> Task:
-    """The task with the validation examples that trials are judged on in the place of training examples."""
-    order = generator(seed, "judged", task.name).permutation(len(task.validation))[:MOST_VALIDATION].tolist()
-    return replace(task, splits={"train": tuple(task.validation[index] for index in sorted(order))})
 
 
 def _best(trials: Sequence[RateTrial]) -> float:

@@ -79,7 +79,7 @@ def check_settings(suite: Suite, settings: TuneSettings, judge: Judge | None) ->
     """ConfigError where validation lacks examples or somebody to score answers, or a tracker its package."""
     check_installed(settings.trackers)
     if settings.validation is not None:
-        check_examples(suite)
+        check_examples(suite, "tune.validation")
         if settings.validation.keep == "best_metric" and judge is None:
             raise ConfigError(
                 "tune.validation.keep: best_metric goes by scored answers, and no `judge` is given that scores them"

@@ -1,0 +1,81 @@
+"""Hand the groups of a run to another tool, which then tunes or serves them (docs/export.md). Reads, trains nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mintune import preflight
+from mintune.errors import ConfigError
+from mintune.pipeline import REFERENCE, found_rate, made_before, ranks
+from mintune.records import Grouping
+from mintune.way import group_inputs, group_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mintune.way import Way
+
+
+def export(way: Way, target: str, folder: Path) -> list[Path]:
+    """The groups of the configured strategy for another tool, by what the run folder has already.
+
+    ConfigError where the target is unknown or cannot do what is set, or there is no data or backbone; RunError where
+    profiles or groups are missing.
+    """
+    from mintune.config import TINY
+    from mintune.export.parcel import Parcel
+    from mintune.export.stage import export_groups
+    from mintune.models.backbone import TINY_WEIGHTS
+    from mintune.tune.shares import shares_of
+
+    preflight.check_data(way)
+    if way.config.tune.start is not None:
+        raise ConfigError(
+            f"tune.start: {way.config.tune.start}: an export begins with fresh adapters; leave the key out to export, "
+            "and name the adapter in the other tool's own settings"
+        )
+    settings, strategy, seed = way.config.tune, way.config.group.strategy, way.config.seed
+    grouping, reference = (
+        made_before(way, group_name(way, name, seed), group_inputs(way, name, seed), Grouping, "group")
+        for name in (strategy, REFERENCE)
+    )
+    rank = ranks(way, {strategy: grouping}, reference)[strategy]
+    rate = settings.rate_for(way.config.backbone)
+    if settings.rate_search is not None:
+        search = found_rate(way, grouping, seed=seed, rank=rank)
+        if search is None:
+            raise ConfigError(
+                "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
+            )
+        rate = search.chosen
+    sizes = {task.name: len(task.train) for task in way.suite.tasks}
+    mixture = shares_of(sizes, settings)
+    totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
+    parcel = Parcel(
+        suite=way.suite,
+        groups=grouping.groups,
+        shares={
+            group.name: {task: mixture[task] / totals[group.name] for task in group.tasks} for group in grouping.groups
+        },
+        is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
+        base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
+        rank=rank,
+        epochs=settings.epochs if settings.budget is None else passes(way),
+        learning_rate=rate,
+        batch_size=settings.batch_size,
+        seed=seed,
+        adapters=way.run / "tune" / strategy,
+    )
+    return export_groups(parcel, target, folder)
+
+
+def passes(way: Way) -> float:
+    """The budget as passes over all training examples. ConfigError where it is time not told as examples yet."""
+    from mintune.tune.budget import budget_of
+
+    if way.tuning.seconds is not None:
+        raise ConfigError(
+            f"tune.budget: {way.config.tune.budget} is time, and no tuning here has told it as examples yet; give "
+            "examples to export, or run `mintune tune` first"
+        )
+    return budget_of(way.suite, way.tuning).examples / sum(len(task.train) for task in way.suite.tasks)
