@@ -199,8 +199,8 @@ class Cost(Record):
 class Information(Record):
     """What image and text say about a task's answer, in bits; synergy is a lower bound.
 
-    `answer_entropy_bits` is what there is to know. A corrected value may be slightly negative; `raw` is before the
-    correction.
+    `answer_entropy_bits` is what there is to know; values and intervals are cut to lie between 0 and that. `raw` is
+    before bias was corrected, and not cut.
     """
 
     redundancy: Estimate
