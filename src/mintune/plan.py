@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
-    Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one, and the answers of
+    Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one, and answers for
     `tune.validation` as if all groups were validated as often as one group of all tasks.
     `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are
     tried where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
