@@ -103,10 +103,10 @@ def beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
 def columns(evidence: Evidence) -> np.ndarray:
     """Per-example quantities whose means `shares` turns into shares: (num_examples, 13), or 19 with several answers.
 
-    RIGHT and CHANCE of image, text and both; PRIOR; JOINT: for the pairs image-text, image-both and text-both the products
-    of (right - guess rate), and JOINT_WEIGHTS. Where examples were answered several times, REPEATED: for each view the
-    same product of two of its answers, the mean over all pairs of them, and REPEATED_WEIGHTS; both are 0 where there is
-    one answer.
+    RIGHT and CHANCE of image, text and both; PRIOR; JOINT: for the pairs image-text, image-both and text-both the
+    products of (right - guess rate), and JOINT_WEIGHTS. Where examples were answered several times, REPEATED: for each
+    view the same product of two of its answers, the mean over all pairs of them, and REPEATED_WEIGHTS; both are 0 where
+    there is one answer.
     """
     guessed = {view: guess_rates(evidence, view) for view in JUDGED}
     above = {view: evidence.right[view] - guessed[view] for view in JUDGED}
