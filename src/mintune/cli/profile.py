@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 NOTHING = "-"
-"""In place of a number about a task of which no example was answered under every view."""
+"""In place of a number that nobody knows."""
 
 MOST_SHOWN = 5
 """So many entries of what was set aside are printed."""
@@ -87,14 +87,16 @@ def show_plan(way: Way, *, as_json: bool) -> None:
 
 
 def show_profiles(table: ProfileTable) -> None:
-    """Print one line a task: its type, how sure that is, and its shares."""
+    """Print one line a task: its type, how sure that is, and its shares; then what there is to say of some tasks."""
+    from mintune.profile.undetermined import has_shares
+
     rows = [
         (
             profile.task,
             profile.type,
-            f"{profile.confidence:.2f}",
+            f"{profile.confidence:.2f}" if profile.type != "undetermined" else NOTHING,
             str(profile.num_examples),
-            *(_share(getattr(profile, kind)) if profile.num_examples else NOTHING for kind in SHARES),
+            *(_estimate(getattr(profile, kind)) if has_shares(profile) else NOTHING for kind in SHARES),
             f"{profile.delta.value:.2f}" if profile.num_examples else NOTHING,
         )
         for profile in table.profiles
@@ -158,5 +160,5 @@ def _answered_by(table: ProfileTable) -> str:
     return " (views answered by an adapted backbone)" if table.adapted else ""
 
 
-def _share(estimate: Estimate) -> str:
+def _estimate(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

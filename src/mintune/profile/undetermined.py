@@ -1,10 +1,15 @@
-"""What stands in the way of a type where a task has none: terminal and report say it, each in its own words."""
+"""What stands in the way of a type where a task has none, and whether its shares say anything all the same.
+
+Terminal and report say it, each in its own words.
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from mintune.profile.finding import GOLD_ALIKE, UNSETTLED
+from mintune.profile.finding import GOLD_ALIKE, REFUSED, UNSETTLED
+from mintune.profile.informed import JUDGED
+from mintune.profile.stage import is_informed
 from mintune.records import InteractionProfile
 
 Obstacle = Literal["few_examples", "no_examples", "alike", "unsettled", "unable"]
@@ -20,3 +25,14 @@ def obstacle(profile: InteractionProfile) -> Obstacle:
         return "few_examples"
     notes: dict[str, Obstacle] = {GOLD_ALIKE: "alike", UNSETTLED: "unsettled"}
     return next((found for begin, found in notes.items() if any(n.startswith(begin) for n in profile.notes)), "unable")
+
+
+def has_shares(profile: InteractionProfile) -> bool:
+    """Whether the shares say anything: not where they were refused, nor where nobody is informed.
+
+    Where a task has no type and no view beats its chance, what shares there are is noise cut at zero, and would read as
+    if something were known. The record keeps them.
+    """
+    if any(note.startswith(REFUSED) for note in profile.notes):
+        return False
+    return profile.type != "undetermined" or any(is_informed(profile, view) for view in JUDGED)

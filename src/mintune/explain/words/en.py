@@ -230,6 +230,7 @@ ENGLISH = {
     "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
     "map.left_out": "Not on the map, as less than {share} was answered even with both: {tasks}.",
+    "map.unknown": "Not on the map, as no view is clearly better than guessing, or examples are too few: {tasks}.",
     "map.no_examples": "Not on the map, as no example was answered under every view: {tasks}.",
     "map.corner.redundancy": "answer in either",
     "map.corner.unique_image": "answer in the image",
@@ -250,6 +251,9 @@ ENGLISH = {
     "shares.sure": "{confidence} sure",
     "shares.more": "{n} more examples needed",
     "shares.raw": "before clipping: {raw}",
+    "shares.unknown": (
+        "A dash: nothing is known there, as no view is clearly better than guessing, or examples are too few."
+    ),
     "shares.built": "built as {type}",
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "

@@ -239,6 +239,7 @@ JAPANESE = {
     "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
     "map.left_out": "両方を見せても答えられた割合が{share}に満たず、図に載せていないタスク：{tasks}。",
+    "map.unknown": "どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎて、図に載せていないタスク：{tasks}。",
     "map.no_examples": "すべての見せ方で回答された事例がなく、図に載せていないタスク：{tasks}。",
     "map.corner.redundancy": "答えはどちらにもある",
     "map.corner.unique_image": "答えは画像にある",
@@ -259,6 +260,9 @@ JAPANESE = {
     "shares.sure": "確信度{confidence}",
     "shares.more": "あと{n}件の事例が必要",
     "shares.raw": "補正前の値 {raw}",
+    "shares.unknown": (
+        "「–」は、どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎるため、割合が分からないことを示します。"
+    ),
     "shares.built": "設計上は{type}",
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
