@@ -21,7 +21,7 @@ from mintune.cli.console import (
     print_table,
 )
 from mintune.progress import number_of
-from mintune.records import SHARES
+from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,6 +104,7 @@ def show_profiles(table: ProfileTable) -> None:
     columns = ("task", "type", "sure", "n", "redundancy", "image only", "text only", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
     show_undetermined(table)
+    show_bits(table)
     show_robustness(table)
     if table.quarantined:
         show_set_aside(table.quarantined)
@@ -122,6 +123,32 @@ def show_undetermined(table: ProfileTable) -> None:
         print("\nundetermined, and what would decide it:")
     for answer, tasks in found.items():
         print(f"  {answer}: {', '.join(tasks)}")
+
+
+def show_bits(table: ProfileTable) -> None:
+    """Print what image and text say of the answer in bits, and why some tasks have none; nothing if not asked for."""
+    from mintune.profile.without_bits import without_bits
+
+    rows = [
+        (
+            profile.task,
+            *(_estimate(getattr(profile.information, kind)) for kind in TYPES),
+            f"{profile.information.answer_entropy_bits:.2f}",
+        )
+        for profile in table.profiles
+        if profile.information is not None
+    ]
+    if rows:
+        print()
+        title = (
+            f"Bits about the answer, of its entropy, with {table.confidence:.0%} intervals; synergy is a lower bound"
+        )
+        print_table(title, ("task", "redundancy", "image only", "text only", "synergy, at least", "of"), rows)
+    missing = without_bits(table.profiles)
+    if missing:
+        print("\nno bits, and why:")
+    for reason, tasks in missing.items():
+        print(f"  {reason}: {', '.join(tasks)}")
 
 
 def show_set_aside(rows: Sequence[Quarantined]) -> None:
@@ -161,4 +188,10 @@ def _answered_by(table: ProfileTable) -> str:
 
 
 def _estimate(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    value, low, high = (_two_places(number) for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _two_places(number: float) -> str:
+    """Never "-0.00": bits may lie a little below zero."""
+    return f"{round(number, 2) + 0.0:.2f}"

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from mintune.explain.sections.answer import AnswerSection, answer_section
+from mintune.explain.sections.bits import BitsSection, bits_section
 from mintune.explain.sections.estimators import EstimatorsSection, estimators_section
 from mintune.explain.sections.exemplars import TaskExemplars, exemplars_section
 from mintune.explain.sections.groups import GroupsSection, groups_section
@@ -43,6 +44,7 @@ class Page:
     answer: AnswerSection
     tasks: TasksSection
     estimators: EstimatorsSection | None
+    bits: BitsSection | None
     hiding: HidingSection | None
     groups: GroupsSection
     exemplars: list[TaskExemplars]
@@ -64,6 +66,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         answer=answer_section(report, words),
         tasks=tasks_section(report, words),
         estimators=estimators_section(report, words),
+        bits=bits_section(report, words),
         hiding=hiding_section(report, words),
         groups=groups_section(report, words),
         exemplars=exemplars_section(report, words, exemplars),

@@ -295,6 +295,19 @@ ENGLISH = {
         "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta "
         "wrong answers count, too, as where the answer with both follows one view astray."
     ),
+    "bits.title": "What image and text say about the answer, in bits",
+    "bits.note": (
+        "From the scores of the choices, corrected for bias, with {confidence} intervals. Synergy is a lower bound: "
+        "what these predictors found beyond the most that the two sides can say apart. Numbers a little below zero are "
+        "noise about zero. What the parts lack of the answer's entropy, no view tells."
+    ),
+    "bits.synergy": "Synergistic, at least",
+    "bits.entropy": "Of (entropy of the answer)",
+    "bits.none": "No bits for {tasks}: {reason}",
+    "bits.why.scores": "it takes the same choices with scores for every example, and no similarity of your own.",
+    "bits.why.accepted": "no accepted answer is among the choices.",
+    "bits.why.few": "too few examples for so many answers; at least {least}, and {each} for each answer, are needed.",
+    "bits.why.other": "{reason}.",
     "hidden.title": "Where the type hangs on how a modality is hidden",
     "hidden.summary": (
         "Views were asked with several things in place of what they hide: {ways}. Tasks with a type under any of them: "
