@@ -107,3 +107,20 @@ def test_shares_of_a_task_of_which_nobody_is_informed_are_dashes_and_the_page_sa
     assert section.notes == [words("shares.unknown")]
     assert "old_script ·" not in section.map
     assert "flag_region ·" in section.map
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "flag_region (image alone 16%, by its shares 30%)."),
+        ("ja", "flag_region（画像のみで16%、内訳の合計では30%）。"),
+    ],
+)
+def test_what_a_side_knows_alone_is_told_where_clipping_moved_it(full: ReportData, language: str, said: str) -> None:
+    words = Words(language)
+    raw = {"redundancy": (-0.2, 0.0), "unique_image": (0.36, 0.3), "unique_text": (0.2, 0.05)}
+    cut = {kind: Estimate(value=value, low=0.0, high=1.0, raw=before) for kind, (before, value) in raw.items()}
+    report = with_profile(full, full.profiles["flag_region"].model_copy(update=cut))
+    [told] = [note for note in tasks_section(report, words).notes if "flag_region" in note]
+    assert told.endswith(said)
+    assert told in render(compose(report, words, exemplars=0), words)

@@ -104,6 +104,7 @@ def show_profiles(table: ProfileTable) -> None:
     columns = ("task", "type", "sure", "n", "redundancy", "image only", "text only", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
     show_undetermined(table)
+    show_clipped(table)
     show_bits(table)
     show_robustness(table)
     if table.quarantined:
@@ -123,6 +124,20 @@ def show_undetermined(table: ProfileTable) -> None:
         print("\nundetermined, and what would decide it:")
     for answer, tasks in found.items():
         print(f"  {answer}: {', '.join(tasks)}")
+
+
+def show_clipped(table: ProfileTable) -> None:
+    """Print what a side knows alone where its shares, cut at zero, add up to something else."""
+    from mintune.profile.clipping import moved_by_clipping
+
+    lines = [
+        f"  {profile.task}: "
+        + ", ".join(f"{side} {known:.2f}, by its shares {shown:.2f}" for side, (known, shown) in moved.items())
+        for profile in table.profiles
+        if (moved := moved_by_clipping(profile))
+    ]
+    if lines:
+        print("\nshares below zero were cut, which moved what one side knows alone:", *lines, sep="\n")
 
 
 def show_bits(table: ProfileTable) -> None:

@@ -10,6 +10,7 @@ from mintune.explain.charts.share_bar import share_bar
 from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.words import ABSENT, decimal, percent, whole
+from mintune.profile.clipping import moved_by_clipping
 from mintune.profile.undetermined import has_shares
 from mintune.records import SHARES, TYPES
 
@@ -226,7 +227,23 @@ def _cell(share: Estimate, kind: str, words: Words) -> Cell:
 def _notes(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> list[str]:
     """What the reader of the table must know beside its caption."""
     unknown = "" if all(has_shares(profile) for profile in profiles) else words("shares.unknown")
-    return [said for said in (unknown, _built_note(profiles, built, words)) if said]
+    return [said for said in (unknown, _clipped_note(profiles, words), _built_note(profiles, built, words)) if said]
+
+
+def _clipped_note(profiles: list[InteractionProfile], words: Words) -> str:
+    """What a side knows alone where its clipped shares add up to something else."""
+    moved = [
+        words(
+            "shares.clipped_task",
+            task=profile.task,
+            view=words(f"view.{side}"),
+            known=percent(known),
+            shown=percent(shown),
+        )
+        for profile in profiles
+        for side, (known, shown) in moved_by_clipping(profile).items()
+    ]
+    return words("shares.clipped", tasks=words.listing(moved)) if moved else ""
 
 
 def _built_note(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> str:

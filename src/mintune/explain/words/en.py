@@ -254,6 +254,10 @@ ENGLISH = {
     "shares.unknown": (
         "A dash: nothing is known there, as no view is clearly better than guessing, or examples are too few."
     ),
+    "shares.clipped": (
+        "With few examples shares come out below zero and are cut, which moves what one side knows alone: {tasks}."
+    ),
+    "shares.clipped_task": "{task} ({view} {known}, by its shares {shown})",
     "shares.built": "built as {type}",
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "

@@ -263,6 +263,11 @@ JAPANESE = {
     "shares.unknown": (
         "「–」は、どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎるため、割合が分からないことを示します。"
     ),
+    "shares.clipped": (
+        "事例が少ないと割合が負になることがあり、ゼロに切り上げるため、片方だけで答えられる割合が内訳の合計とずれます："
+        "{tasks}。"
+    ),
+    "shares.clipped_task": "{task}（{view}で{known}、内訳の合計では{shown}）",
     "shares.built": "設計上は{type}",
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
