@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -15,7 +16,7 @@ from mintune.profile.evidence import gather
 from mintune.profile.finding import UNSETTLED
 from mintune.profile.stage import profile_task
 from mintune.profile.undetermined import Obstacle, has_shares, obstacle
-from mintune.records import InteractionProfile, ProfileTable
+from mintune.records import InteractionProfile, ProfileTable, Suite
 
 
 def profiled(world: World, seed: int = 0) -> InteractionProfile:
@@ -82,3 +83,17 @@ def test_the_terminal_names_the_tasks_and_what_they_lack(capsys: pytest.CaptureF
     short = profiled(World(PURE["redundancy"], 20))
     show_profiles(ProfileTable(estimator="knowledge", profiles=(short, short.model_copy(update={"task": "yours"}))))
     assert "undetermined, and what would decide it:\n  about 5 more examples: mine, yours\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spare", "said"),
+    [(True, "about 5 more examples"), (False, "about 5 more examples, where its data has 20 in all")],
+)
+def test_the_terminal_says_where_the_data_has_no_more(
+    spare: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task, predictions = draw(World(PURE["redundancy"], 20), np.random.default_rng(0), name="mine")
+    profile = profile_task(gather(task, predictions)[0], ProfileSettings(), seed=0)
+    more = replace(task, splits={**task.splits, "validation": task.train[:5]}) if spare else task
+    show_profiles(ProfileTable(estimator="knowledge", profiles=(profile,)), Suite((more,)))
+    assert f"\n  {said}: mine\n" in capsys.readouterr().out

@@ -26,7 +26,7 @@ from mintune.records import SHARES, TYPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mintune.records import Estimate, ProfileTable, Quarantined
+    from mintune.records import Estimate, ProfileTable, Quarantined, Suite
     from mintune.way import Way
 
 
@@ -69,7 +69,7 @@ def command(
         document = table.model_dump(mode="json", exclude={"profiles": {"__all__": {"replicates"}}})
         print_json(document)
         return
-    show_profiles(table)
+    show_profiles(table, way.suite)
     print(f"\nprofiles: {way.run.path / 'profile'}")
 
 
@@ -86,8 +86,11 @@ def show_plan(way: Way, *, as_json: bool) -> None:
         print(found.sentence)
 
 
-def show_profiles(table: ProfileTable) -> None:
-    """Print one line a task: its type, how sure that is, and its shares; then what there is to say of some tasks."""
+def show_profiles(table: ProfileTable, suite: Suite | None = None) -> None:
+    """Print one line a task: its type, how sure that is, and its shares; then what there is to say of some tasks.
+
+    With the suite, also where a task's data has fewer examples than a type would take.
+    """
     from mintune.profile.undetermined import has_shares
 
     rows = [
@@ -103,7 +106,7 @@ def show_profiles(table: ProfileTable) -> None:
     ]
     columns = ("task", "type", "sure", "n", "redundancy", "image only", "text only", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
-    show_undetermined(table)
+    show_undetermined(table, suite)
     show_clipped(table)
     show_bits(table)
     show_robustness(table)
@@ -111,14 +114,17 @@ def show_profiles(table: ProfileTable) -> None:
         show_set_aside(table.quarantined)
 
 
-def show_undetermined(table: ProfileTable) -> None:
+def show_undetermined(table: ProfileTable, suite: Suite | None) -> None:
     """Print what would decide the type of each task that has none, tasks with the same answer in one line."""
-    from mintune.profile.undetermined import obstacle
+    from mintune.profile.undetermined import examples_held, held_at_most, obstacle
 
+    held = {} if suite is None else examples_held(suite)
     found: dict[str, list[str]] = {}
     for profile in table.profiles:
         if profile.type == "undetermined":
             said = DECIDED_BY[obstacle(profile)].format(n=number_of(profile.examples_needed or 0, "more example"))
+            most = held_at_most(profile, held)
+            said += "" if most is None else f", where its data has {most:,} in all"
             found.setdefault(said, []).append(profile.task)
     if found:
         print("\nundetermined, and what would decide it:")

@@ -65,7 +65,7 @@ class GroupsSection:
 def groups_section(report: ReportData, words: Words) -> GroupsSection:
     """The groups of the strategy in use."""
     labels = group_labels(report.grouping, words)
-    writer = ReasonWriter(words, labels)
+    writer = ReasonWriter(words, labels, report.held)
     cards = {card.group: card for card in report.cards if card.strategy == report.main}
     return GroupsSection(
         lead=words(

@@ -11,10 +11,12 @@ from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, c
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.words import ABSENT, decimal, percent, whole
 from mintune.profile.clipping import moved_by_clipping
-from mintune.profile.undetermined import has_shares
+from mintune.profile.undetermined import has_shares, held_at_most
 from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markupsafe import Markup
 
     from mintune.explain.evidence import ReportData
@@ -118,7 +120,7 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
             "shares.caption", estimator=words.name("estimator", report.profiles.estimator), confidence=confidence
         ),
         headings=[(kind, words.name("type", kind)) for kind in SHARES],
-        rows=[_row(profile, badge, built, words) for profile, badge in ordered],
+        rows=[_row(profile, badge, built, report.held, words) for profile, badge in ordered],
         notes=_notes([profile for profile, _ in ordered], built, words),
         accuracy=_accuracy(ordered, confidence, words),
     )
@@ -190,18 +192,16 @@ def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, wo
     return task_map(marks, said, report.config.profile.confidence)
 
 
-def _row(profile: InteractionProfile, badge: Badge, built: dict[str, str], words: Words) -> TaskRow:
-    if profile.type != "undetermined":
-        remark = words("shares.sure", confidence=percent(profile.confidence))
-    else:
-        remark = words("shares.more", n=whole(profile.examples_needed)) if profile.examples_needed else ""
+def _row(
+    profile: InteractionProfile, badge: Badge, built: dict[str, str], held: Mapping[str, int], words: Words
+) -> TaskRow:
     known = built.get(profile.task)
     return TaskRow(
         task=profile.task,
         badge=badge,
         type=profile.type,
         type_name=words.name("type", profile.type),
-        remark=remark,
+        remark=_remark(profile, held, words),
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
         is_mistyped=known in TYPES and profile.type not in (known, "undetermined"),
         examples=whole(profile.num_examples),
@@ -211,6 +211,17 @@ def _row(profile: InteractionProfile, badge: Badge, built: dict[str, str], words
         if profile.num_examples
         else "",
     )
+
+
+def _remark(profile: InteractionProfile, held: Mapping[str, int], words: Words) -> str:
+    """How sure the type is, or how many examples one would take."""
+    if profile.type != "undetermined":
+        return words("shares.sure", confidence=percent(profile.confidence))
+    if not profile.examples_needed:
+        return ""
+    most = held_at_most(profile, held)
+    key = "shares.more" if most is None else "shares.more_held"
+    return words(key, n=whole(profile.examples_needed), held=whole(most or 0))
 
 
 def _cell(share: Estimate, kind: str, words: Words) -> Cell:

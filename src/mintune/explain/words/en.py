@@ -250,6 +250,7 @@ ENGLISH = {
     "shares.delta": "delta",
     "shares.sure": "{confidence} sure",
     "shares.more": "{n} more examples needed",
+    "shares.more_held": "{n} more examples needed; its data has {held}",
     "shares.raw": "before clipping: {raw}",
     "shares.unknown": (
         "A dash: nothing is known there, as no view is clearly better than guessing, or examples are too few."
@@ -375,11 +376,14 @@ ENGLISH = {
     "reason.unknown_facts": "Placed by the rule “{code}” ({facts}).",
     "reason.none": "The strategy gave no reason.",
     "change.few_examples": "About {n} more examples would decide its type.",
+    "change.few_examples_held": (
+        "About {n} more examples would decide its type, which its data does not hold: it has {held} to profile with."
+    ),
     "change.alike": "Other data: nearly all its gold answers are the same, so knowing cannot be told from guessing.",
     "change.no_examples": "Answers: no example has one under every view.",
     "change.unsettled": "More examples: it lies between types, and redraws of these give now one, now another.",
     "change.unable": (
-        "A backbone that can do it: no view was clearly better than guessing, so its place is a convenience."
+        "A model that can do it: no view was clearly better than guessing, so its place is a convenience."
     ),
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
@@ -519,8 +523,14 @@ ENGLISH = {
         "It holds for these tasks, this backbone and this amount of training. Another backbone can change types, "
         "groups and gains."
     ),
+    "limit.scope_elsewhere": (
+        "It holds for these tasks and the model that answered. Another model can change types and groups."
+    ),
     "limit.types": (
         "A type says what this backbone could make of the examples, not what a person needs to solve them."
+    ),
+    "limit.types_elsewhere": (
+        "A type says what the model that answered could make of the examples, not what a person needs to solve them."
     ),
     "limit.adapted": (
         "Types were measured with a short adapter over all tasks, so they tell what is quickly learnt as well as "
