@@ -331,6 +331,8 @@ ENGLISH = {
     "groups.title": "Who learns with whom, and why",
     "groups.lead": "{strategy}: {tasks} in {groups}. One adapter is tuned for each group.",
     "groups.label": "{letter} ({title})",
+    "groups.in_part": "{type} in part",
+    "groups.mixed": "{size}: {types}",
     "groups.why": "Why here",
     "groups.change": "What would change it",
     "groups.stability": "Stability",

@@ -349,6 +349,8 @@ JAPANESE = {
         "方式は「{strategy}」で、{tasks}を{groups}に分けました。グループごとに1つのアダプタを学習させます。"
     ),
     "groups.label": "{letter}（{title}）",
+    "groups.in_part": "一部が{type}",
+    "groups.mixed": "{size}：{types}",
     "groups.why": "この配置の理由",
     "groups.change": "配置が変わるとすれば",
     "groups.stability": "安定度",
