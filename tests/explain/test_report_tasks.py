@@ -112,8 +112,8 @@ def test_shares_of_a_task_of_which_nobody_is_informed_are_dashes_and_the_page_sa
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", "flag_region (image alone 16%, by its shares 30%)."),
-        ("ja", "flag_region（画像のみで16%、内訳の合計では30%）。"),
+        ("en", "flag_region (image alone 16% instead of 30%)."),
+        ("ja", "flag_region（画像のみでは30%でなく16%）。"),
     ],
 )
 def test_what_a_side_knows_alone_is_told_where_clipping_moved_it(full: ReportData, language: str, said: str) -> None:

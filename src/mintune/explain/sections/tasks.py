@@ -243,18 +243,15 @@ def _notes(profiles: list[InteractionProfile], built: dict[str, str], words: Wor
 
 def _clipped_note(profiles: list[InteractionProfile], words: Words) -> str:
     """What a side knows alone where its clipped shares add up to something else."""
-    moved = [
-        words(
-            "shares.clipped_task",
-            task=profile.task,
-            view=words(f"view.{side}"),
-            known=percent(known),
-            shown=percent(shown),
-        )
-        for profile in profiles
-        for side, (known, shown) in moved_by_clipping(profile).items()
-    ]
-    return words("shares.clipped", tasks=words.listing(moved)) if moved else ""
+    said = []
+    for profile in profiles:
+        sides = [
+            words("shares.clipped_side", view=words(f"view.{side}"), known=percent(known), shown=percent(shown))
+            for side, (known, shown) in moved_by_clipping(profile).items()
+        ]
+        if sides:
+            said.append(words("shares.clipped_task", task=profile.task, sides=words("list.between").join(sides)))
+    return words("shares.clipped", tasks=words.listing(said)) if said else ""
 
 
 def _built_note(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> str:

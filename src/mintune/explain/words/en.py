@@ -256,9 +256,11 @@ ENGLISH = {
         "A dash: nothing is known there, as no view is clearly better than guessing, or examples are too few."
     ),
     "shares.clipped": (
-        "With few examples shares come out below zero and are cut, which moves what one side knows alone: {tasks}."
+        "With few examples shares can come out below zero; these are cut, and what one side knows alone is then not "
+        "what its shares add up to: {tasks}."
     ),
-    "shares.clipped_task": "{task} ({view} {known}, by its shares {shown})",
+    "shares.clipped_task": "{task} ({sides})",
+    "shares.clipped_side": "{view} {known} instead of {shown}",
     "shares.built": "built as {type}",
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
@@ -351,7 +353,9 @@ ENGLISH = {
     "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
-    "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
+    "reason.undetermined": (
+        "Its type is undetermined, so it was placed where its shares, as redraws scatter them, lie nearest."
+    ),
     "reason.nearest": (
         "Mean distance to its companions {distance}; the nearest other group now, {group}, lies {margin} farther."
     ),

@@ -265,10 +265,11 @@ JAPANESE = {
         "「–」は、どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎるため、割合が分からないことを示します。"
     ),
     "shares.clipped": (
-        "事例が少ないと割合が負になることがあり、ゼロに切り上げるため、片方だけで答えられる割合が内訳の合計とずれます："
-        "{tasks}。"
+        "事例が少ないと割合が負の値になることがあります。その場合はゼロとするため、片方だけで答えられる割合が"
+        "内訳の合計とずれます：{tasks}。"
     ),
-    "shares.clipped_task": "{task}（{view}で{known}、内訳の合計では{shown}）",
+    "shares.clipped_task": "{task}（{sides}）",
+    "shares.clipped_side": "{view}では{shown}でなく{known}",
     "shares.built": "設計上は{type}",
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
@@ -368,7 +369,7 @@ JAPANESE = {
     "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
-    "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
+    "reason.undetermined": "型を判定できないため、抽出し直したときの割合の散らばりが最も近いグループに置きました。",
     "reason.nearest": (
         "同じグループの仲間との平均距離は{distance}で、現時点で次に近いグループ{group}はさらに{margin}離れています。"
     ),
