@@ -15,7 +15,7 @@ import pytest
 from mintune.config import Config, ExplainSettings
 from mintune.errors import DataError, RunError
 from mintune.explain.evidence import ReportData
-from mintune.explain.page import breakable, coded
+from mintune.explain.page import breakable, coded, compose
 from mintune.explain.sections.making import making_section
 from mintune.explain.stage import write_reports
 from mintune.explain.words import Words
@@ -216,6 +216,8 @@ def test_where_others_answered_nothing_is_said_of_a_backbone(early: ReportData, 
         "A type says what the model that answered could make of the examples, not what a person needs to solve them.",
     ]
     assert "backbone" not in " ".join(limits)
+    page = compose(replace(early, config=config), Words("en"), exemplars=0)
+    assert page.facts[0][1].startswith("none (")
     assert "this backbone" in making_section(early, Words("en")).limits[1]
 
 

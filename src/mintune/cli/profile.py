@@ -164,7 +164,7 @@ def show_bits(table: ProfileTable) -> None:
         title = (
             f"Bits about the answer, of its entropy, with {table.confidence:.0%} intervals; synergy is a lower bound"
         )
-        print_table(title, ("task", "redundancy", "image only", "text only", "synergy, at least", "of"), rows)
+        print_table(title, ("task", "redundancy", "image only", "text only", "synergy, at least", "of (entropy)"), rows)
     missing = without_bits(table.profiles)
     if missing:
         print("\nno bits, and why:")

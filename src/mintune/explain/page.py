@@ -97,8 +97,11 @@ def _backbone(report: ReportData, words: Words) -> str:
     """Who answered; where others did and nothing was tuned, the configured backbone had no part in it."""
     if report.profiles.probes:
         return words("page.probes")
-    if report.config.profile.predictions is not None and report.scores is None:
+    profiled = report.config.profile
+    if profiled.predictions is not None and report.scores is None:
         return words("page.predictions")
+    if profiled.server is not None and report.scores is None:
+        return words("page.server", url=profiled.server.url)
     return report.config.backbone
 
 

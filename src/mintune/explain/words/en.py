@@ -11,6 +11,7 @@ ENGLISH = {
     "page.backbone": "Backbone",
     "page.probes": "none (probes)",
     "page.predictions": "none (predictions made elsewhere)",
+    "page.server": "none (answers of a server, {url})",
     "page.tasks": "Tasks",
     "page.groups": "Groups",
     "page.strategy": "Strategy in use",

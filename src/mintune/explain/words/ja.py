@@ -11,6 +11,7 @@ JAPANESE = {
     "page.backbone": "基盤モデル",
     "page.probes": "なし（プローブ）",
     "page.predictions": "なし（外部で作成された予測）",
+    "page.server": "なし（サーバーの回答、{url}）",
     "page.tasks": "タスク数",
     "page.groups": "グループ数",
     "page.strategy": "採用した方式",
