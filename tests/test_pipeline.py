@@ -718,6 +718,24 @@ def test_a_report_speaks_of_single_examples_where_their_probabilities_are_of_its
     assert said == [True, False, False]
 
 
+def test_a_report_right_after_the_profile_makes_its_groups_and_keeps_none(tmp_path: Path) -> None:
+    write(tmp_path / "mine.parquet", one_task())
+    profiled = ProfileSettings(predictions=tmp_path / "mine.parquet")
+    way = Way(Config(profile=profiled), RunFolder(tmp_path / "run"))
+    pipeline.profile(way)
+    found = pipeline.evidence(way)
+    assert [made.stage for made in found.provenance] == ["profile"]
+    assert "mine" in pipeline.explain(way, found)[0].read_text()
+    assert not (tmp_path / "run" / "group").exists()
+    assert pipeline.group(way, "interaction") == found.grouping
+    assert [made.stage for made in pipeline.evidence(way).provenance] == ["profile", "group"]
+    # Groups that were made from other settings are no hindrance either.
+    otherwise = Way(Config(profile=profiled, group=GroupSettings(strategy="single")), way.run)
+    assert pipeline.evidence(otherwise).grouping.strategy == "single"
+    with pytest.raises(RunError, match="run `mintune profile` first"):
+        pipeline.evidence(Way(Config(seed=1, profile=profiled), way.run))
+
+
 def one_task() -> list[Prediction]:
     """Sixty examples that are known from the image, with gold."""
     golds = [f"answer {number % 3}" for number in range(60)]

@@ -7,7 +7,7 @@ stage, and writes the record. Stages themselves neither read a run folder nor kn
 here that is not bookkeeping: what is fresh, seconds, which adapter answers for which example.
 
 Verbs that write hold the run folder while they work. `explain` only reads what the others made: it asks and trains
-nothing, and says which verb to run where something is missing.
+nothing, makes for itself what is pure computation (groups), and says which verb to run where anything else is missing.
 """
 
 from __future__ import annotations
@@ -342,8 +342,9 @@ def adapters_of(way: Way, grouping: Grouping, cards: Sequence[AdapterCard], fold
 def explain(way: Way, report: ReportData | None = None) -> list[Path]:
     """The report in each language: `explain/report.<language>.html`, of what the run folder has already.
 
-    RunError where profiles or groups are missing, or were made from something else. Scores and adapters of other
-    settings or data are left out, and the report says so. `report` is the evidence, where it was gathered already.
+    RunError where profiles are missing, or were made from something else. Groups that are, which cost nothing, are made
+    for the report and not kept. Scores and adapters of other settings or data are left out, and the report says so.
+    `report` is the evidence, where it was gathered already.
     """
     from mintune.explain.stage import write_reports
 
@@ -353,17 +354,23 @@ def explain(way: Way, report: ReportData | None = None) -> list[Path]:
 def evidence(way: Way) -> ReportData:
     """What a report is made from: what is fresh in the run folder. RunError as `explain`."""
     from mintune.explain.evidence import ReportData
+    from mintune.group.stage import group_tasks
     from mintune.profile.examples import read_examples
     from mintune.profile.predictions import read
 
     strategy, seed = way.config.group.strategy, way.config.seed
     profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
-    main = made_before(way, group_name(way, strategy, seed), group_inputs(way, strategy, seed), Grouping, "group")
+    has_groups = way.run.is_fresh(group_name(way, strategy, seed), group_inputs(way, strategy, seed))
+    if has_groups:
+        main = way.run.read_record(group_name(way, strategy, seed), Grouping)
+    else:
+        main = group_tasks(way.suite, profiles, way.config.group, strategy=strategy, seed=seed)
     # Without a backbone nothing can be scored; what lies there is of another configuration.
     scored = way.run.has(SCORES) and way.config.has_backbone and way.run.is_fresh(SCORES, evaluate_inputs(way))
     scores = way.run.read_record(SCORES, ScoreTable) if scored else None
     groupings = saved_groupings(way) if scored else {}
-    artefacts = (profile_name(way), group_name(way, strategy, seed), *([SCORES] if scored else []))
+    grouped = [group_name(way, strategy, seed)] if has_groups else []
+    artefacts = (profile_name(way), *grouped, *([SCORES] if scored else []))
     spent = {"tune": sum(scores.costs.values(), Cost()), "evaluate": scores.testing} if scores else {}
     is_asked = way.run.is_fresh(ASKED, profile_inputs(way))
     cards = [card for found in saved_cards(way, groupings).values() for card in found]

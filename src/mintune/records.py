@@ -165,7 +165,11 @@ class Prediction:
 
 
 class Estimate(Record):
-    """A number with its interval; `raw` is the estimate before it was clipped to where it is defined."""
+    """A number with its interval, and as it was before it was changed.
+
+    What `raw` is before depends on what is estimated: of shares, before negative ones were clipped and all scaled to
+    sum to one; in `Information`, before the bias was taken off. None where nothing was changed.
+    """
 
     value: float
     low: float
@@ -200,7 +204,7 @@ class Information(Record):
     """What image and text say about a task's answer, in bits; synergy is a lower bound.
 
     `answer_entropy_bits` is what there is to know; values and intervals are cut to lie between 0 and that. `raw` is
-    before bias was corrected, and not cut.
+    before bias was corrected, and not cut (of shares it is before clipping).
     """
 
     redundancy: Estimate

@@ -197,23 +197,30 @@ def _profile(made: Made, rng: np.random.Generator) -> InteractionProfile:
         synergy=estimates[3],
         unanswered=estimates[4],
         delta=Estimate(value=delta, low=delta - 0.12, high=delta + 0.12),
-        accuracy=_accuracy(made, [estimate.value for estimate in estimates]),
+        accuracy=_accuracy(made, known := _known([float(share) for share in observed])),
+        kappa={view: _within(share) for view, share in known.items()},
         examples_needed=140 if made.name == "mixed_inspection" else None,
         replicates=tuple(tuple(float(share) for share in draw[:4]) for draw in moved),
     )
 
 
-def _accuracy(made: Made, shares: list[float]) -> dict[View, Estimate]:
-    """Who knows is right, and so is one in as many guesses as there are choices."""
+def _known(shares: list[float]) -> dict[View, float]:
     redundancy, image, text, synergy, _ = shares
-    known: dict[View, float] = {
+    return {
         "none": 0.0,
         "image": redundancy + image,
         "text": redundancy + text,
         "both": redundancy + image + text + synergy,
     }
-    found = {view: share + (1 - share) / len(made.choices) for view, share in known.items()}
-    return {view: Estimate(value=v, low=max(v - 0.1, 0), high=min(v + 0.1, 1)) for view, v in found.items()}
+
+
+def _accuracy(made: Made, known: dict[View, float]) -> dict[View, Estimate]:
+    """Who knows is right, and so is one in as many guesses as there are choices."""
+    return {view: _within(share + (1 - share) / len(made.choices)) for view, share in known.items()}
+
+
+def _within(value: float) -> Estimate:
+    return Estimate(value=value, low=max(value - 0.1, 0), high=min(value + 0.1, 1))
 
 
 def _cards(grouping: Grouping) -> list[AdapterCard]:

@@ -23,9 +23,7 @@ def test_mixtures_are_neither_right_nor_wrong(full: ReportData) -> None:
     rows = {row.task: row for row in section.rows if row.task in BUILT}
     assert [name for name, row in rows.items() if row.is_mistyped] == ["flag_region"]
     assert rows["sentence_truth"].built == "built as a mixture"
-    assert section.built_note.startswith(
-        "Of 2 tasks built to be of one type, 1 are typed as built, 0 left undetermined"
-    )
+    assert section.notes[-1].startswith("Of 2 tasks built to be of one type, 1 are typed as built, 0 left undetermined")
 
 
 def test_the_built_type_is_the_whole_share_or_a_mixture(full: ReportData) -> None:

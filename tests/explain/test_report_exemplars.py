@@ -223,3 +223,27 @@ def test_an_exemplar_says_what_it_most_likely_is(
             one.likeliest for name, section in sections.items() if name != task.name for one in section.exemplars
         } == {""}
         assert said in render(compose(report, words, exemplars=1), words)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nothing_stands_in_place_of_what_no_example_of_a_task_has(full: ReportData, language: str) -> None:
+    """Predictions made elsewhere have neither instructions nor pictures nor texts."""
+    words = Words(language)
+    task = full.suite.tasks[0]
+    bare = [replace(example, images=(), text="") for example in task.train]
+
+    def page(*examples: Example, instruction: str = "") -> str:
+        alone = replace(task, instruction=instruction, splits={"train": list(examples)})
+        report = replace(full, suite=replace(full.suite, tasks=(alone,)))
+        return render(compose(report, words, exemplars=3), words)
+
+    placeholders = (words("exemplars.no_image"), words("exemplars.no_text"))
+    left_out = page(*bare)
+    assert words("exemplars.gold") in left_out
+    heading = f"<b>{words('exemplars.instruction')}</b>"
+    assert not [said for said in (*placeholders, heading) if said in left_out]
+    assert f"{heading} Say." in page(*bare, instruction="Say.")
+    shown = choose_exemplars(replace(task, splits={"train": bare}), full.predictions[task.name], 3)
+    first = next(place for place, example in enumerate(bare) if example.id == shown[0].example.id)
+    told = page(*bare[:first], task.train[first], *bare[first + 1 :])
+    assert all(said in told for said in placeholders)

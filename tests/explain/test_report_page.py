@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from mintune.config import ExplainSettings
+from mintune.config import Config, ExplainSettings
 from mintune.errors import DataError, RunError
 from mintune.explain.evidence import ReportData
-from mintune.explain.page import breakable, coded
+from mintune.explain.page import breakable, coded, compose
 from mintune.explain.sections.making import making_section
 from mintune.explain.stage import write_reports
 from mintune.explain.words import Words
@@ -204,7 +204,28 @@ def test_budget_quarantine_and_limits_are_told(pages: dict[str, str]) -> None:
     )
     assert "Clearly worse than with one adapter for all tasks: mixed_inspection." in english
     assert "2 tasks could not be typed" in english
-    assert "About 140 more examples would decide its type." in english
+    assert "About 140 more examples would decide its type, which its data does not hold: it has 60" in english
+
+
+@pytest.mark.parametrize("elsewhere", [{"predictions": Path("mine.csv")}, {"server": {"url": "http://there/v1"}}])
+def test_where_others_answered_nothing_is_said_of_a_backbone(early: ReportData, elsewhere: dict[str, object]) -> None:
+    config = Config.model_validate({**early.config.model_dump(), "profile": elsewhere})
+    limits = making_section(replace(early, config=config), Words("en")).limits
+    assert limits[:2] == [
+        "It holds for these tasks and the model that answered. Another model can change types and groups.",
+        "A type says what the model that answered could make of the examples, not what a person needs to solve them.",
+    ]
+    assert "backbone" not in " ".join(limits)
+    page = compose(replace(early, config=config), Words("en"), exemplars=0)
+    assert page.facts[0][1].startswith("none (")
+    assert "this backbone" in making_section(early, Words("en")).limits[1]
+
+
+def test_a_backbone_that_was_tuned_is_spoken_of_whoever_answered(full: ReportData) -> None:
+    config = Config.model_validate({**full.config.model_dump(), "profile": {"predictions": Path("mine.csv")}})
+    limits = making_section(replace(full, config=config), Words("en")).limits
+    assert "this backbone and this amount of training" in limits[0]
+    assert "the model that answered" in limits[1]
 
 
 def test_a_difference_in_budget_is_rounded_up_as_it_says_at_most(full: ReportData) -> None:

@@ -16,11 +16,12 @@ from mintune.config import Compared
 from mintune.evaluate.metrics import METRICS
 from mintune.explain.evidence import ReportData
 from mintune.explain.reasons import ReasonWriter
-from mintune.explain.sections.groups import group_labels, groups_section
+from mintune.explain.sections.groups import group_labels, groups_section, types_of
+from mintune.explain.sections.tasks import tasks_section
 from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
 from mintune.explain.words.en import ENGLISH
 from mintune.explain.words.ja import JAPANESE
-from mintune.records import Group, Grouping, RateTrial, Reason, Validation
+from mintune.records import Group, Grouping, RateTrial, Reason, Suite, Validation
 
 SAME_IN_BOTH = re.compile(
     r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
@@ -69,7 +70,7 @@ def test_japanese_uses_full_width_brackets() -> None:
 def test_every_reason_of_every_strategy_has_words(full: ReportData, language: str) -> None:
     words = Words(language)
     for grouping in (full.grouping, *full.other_groupings):
-        writer = ReasonWriter(words, group_labels(grouping, words))
+        writer = ReasonWriter(words, group_labels(grouping, types_of(full.profiles), words))
         for task, reason in grouping.reasons.items():
             said = writer.why(reason)
             assert reason.code not in ("shares", "delta") or re.search(r"\d", said)
@@ -115,7 +116,8 @@ def test_a_placement_told_in_both_languages(full: ReportData) -> None:
         },
     )
     english, japanese = (
-        ReasonWriter(words, group_labels(full.grouping, words)).why(reason) for words in map(Words, ("en", "ja"))
+        ReasonWriter(words, group_labels(full.grouping, types_of(full.profiles), words)).why(reason)
+        for words in map(Words, ("en", "ja"))
     )
     assert english == (
         "Synergistic in 73% of its examples; 99% sure of the type, from 60 examples. "
@@ -256,3 +258,30 @@ def test_a_difference_shows_its_sign_unless_it_rounds_to_zero(difference: float)
     said = signed_points(difference)
     assert said[0] in "+−" or said == "0.0"
     assert "-" not in said
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_of_a_task_that_nobody_can_do_it_is_not_said_where_it_would_move(full: ReportData, language: str) -> None:
+    words = Words(language)
+    task = "old_script"
+    shaky = full.grouping.model_copy(update={"stability": {**full.grouping.stability, task: 0.4}})
+    writer = ReasonWriter(words, group_labels(full.grouping, types_of(full.profiles), words))
+    assert writer.what_would_change(task, shaky, full.profiles[task]) == words("change.unable")
+    # With some views informed more examples may tell, and how shaky its place is is said.
+    told = writer.what_would_change("mixed_inspection", shaky, full.profiles["mixed_inspection"])
+    assert told.startswith(words("change.few_examples", n="140"))
+    assert told != words("change.few_examples", n="140")
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_no_more_examples_are_asked_for_than_the_data_holds(full: ReportData, language: str) -> None:
+    words = Words(language)
+    shaken = full.profiles["mixed_inspection"]
+    said = words("change.few_examples_held", n="140", held="60")
+    writer = ReasonWriter(words, group_labels(full.grouping, types_of(full.profiles), words), full.held)
+    assert writer.what_would_change(shaken.task, full.grouping, shaken).startswith(said)
+    row = next(row for row in tasks_section(full, words).rows if row.task == shaken.task)
+    assert row.remark == words("shares.more_held", n="140", held="60")
+    plenty = replace(full, suite=Suite(tuple(task for task in full.suite.tasks if task.name != shaken.task)))
+    row = next(row for row in tasks_section(plenty, words).rows if row.task == shaken.task)
+    assert row.remark == words("shares.more", n="140")

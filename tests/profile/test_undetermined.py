@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -14,8 +15,8 @@ from mintune.explain.words.en import ENGLISH
 from mintune.profile.evidence import gather
 from mintune.profile.finding import UNSETTLED
 from mintune.profile.stage import profile_task
-from mintune.profile.undetermined import Obstacle, obstacle
-from mintune.records import InteractionProfile, ProfileTable
+from mintune.profile.undetermined import Obstacle, has_shares, obstacle
+from mintune.records import InteractionProfile, ProfileTable, Suite
 
 
 def profiled(world: World, seed: int = 0) -> InteractionProfile:
@@ -54,10 +55,45 @@ def test_the_terminal_has_no_numbers_on_what_nobody_answered(capsys: pytest.Capt
     nobody = profiled(World(PURE["redundancy"], 0))
     show_profiles(ProfileTable(estimator="knowledge", profiles=(nobody,)))
     [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mine")]
-    assert row.split() == ["mine", "undetermined", "0.00", "0", *["-"] * 6]
+    assert row.split() == ["mine", "undetermined", "-", "0", *["-"] * 6]
+
+
+@pytest.mark.parametrize(
+    ("world", "are_known"),
+    [
+        (World(PURE["redundancy"], 20), False),
+        (World(PURE["unanswered"], 200), False),
+        (World(PURE["unanswered"], 200, prior=(0.995, 0.005)), False),
+        (World((0.3, 0, 0, 0, 0.7), 200), True),
+        (World(PURE["redundancy"], 200), True),
+    ],
+    ids=["below any test", "nobody informed", "one answer", "informed and without a type", "typed"],
+)
+def test_shares_are_shown_where_somebody_is_informed(
+    world: World, are_known: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    profile = profiled(world)
+    assert has_shares(profile) is are_known
+    show_profiles(ProfileTable(estimator="knowledge", profiles=(profile,)))
+    [row] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("mine ")]
+    assert (row.split()[4:9] == ["-"] * 5) is not are_known
 
 
 def test_the_terminal_names_the_tasks_and_what_they_lack(capsys: pytest.CaptureFixture[str]) -> None:
     short = profiled(World(PURE["redundancy"], 20))
     show_profiles(ProfileTable(estimator="knowledge", profiles=(short, short.model_copy(update={"task": "yours"}))))
     assert "undetermined, and what would decide it:\n  about 5 more examples: mine, yours\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spare", "said"),
+    [(True, "about 5 more examples"), (False, "about 5 more examples, where its data has 20 in all")],
+)
+def test_the_terminal_says_where_the_data_has_no_more(
+    spare: bool, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task, predictions = draw(World(PURE["redundancy"], 20), np.random.default_rng(0), name="mine")
+    profile = profile_task(gather(task, predictions)[0], ProfileSettings(), seed=0)
+    more = replace(task, splits={**task.splits, "validation": task.train[:5]}) if spare else task
+    show_profiles(ProfileTable(estimator="knowledge", profiles=(profile,)), Suite((more,)))
+    assert f"\n  {said}: mine\n" in capsys.readouterr().out

@@ -21,17 +21,17 @@ from mintune.cli.console import (
     print_table,
 )
 from mintune.progress import number_of
-from mintune.records import SHARES
+from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mintune.records import Estimate, ProfileTable, Quarantined
+    from mintune.records import Estimate, ProfileTable, Quarantined, Suite
     from mintune.way import Way
 
 
 NOTHING = "-"
-"""In place of a number about a task of which no example was answered under every view."""
+"""In place of a number that nobody knows."""
 
 MOST_SHOWN = 5
 """So many entries of what was set aside are printed."""
@@ -69,7 +69,7 @@ def command(
         document = table.model_dump(mode="json", exclude={"profiles": {"__all__": {"replicates"}}})
         print_json(document)
         return
-    show_profiles(table)
+    show_profiles(table, way.suite)
     print(f"\nprofiles: {way.run.path / 'profile'}")
 
 
@@ -86,40 +86,90 @@ def show_plan(way: Way, *, as_json: bool) -> None:
         print(found.sentence)
 
 
-def show_profiles(table: ProfileTable) -> None:
-    """Print one line a task: its type, how sure that is, and its shares."""
+def show_profiles(table: ProfileTable, suite: Suite | None = None) -> None:
+    """Print one line a task: its type, how sure that is, and its shares; then what there is to say of some tasks.
+
+    With the suite, also where a task's data has fewer examples than a type would take.
+    """
+    from mintune.profile.undetermined import has_shares
+
     rows = [
         (
             profile.task,
             profile.type,
-            f"{profile.confidence:.2f}",
+            f"{profile.confidence:.2f}" if profile.type != "undetermined" else NOTHING,
             str(profile.num_examples),
-            *(_share(getattr(profile, kind)) if profile.num_examples else NOTHING for kind in SHARES),
+            *(_estimate(getattr(profile, kind)) if has_shares(profile) else NOTHING for kind in SHARES),
             f"{profile.delta.value:.2f}" if profile.num_examples else NOTHING,
         )
         for profile in table.profiles
     ]
     columns = ("task", "type", "sure", "n", "redundancy", "image only", "text only", "synergy", "unanswered", "delta")
     print_table(f"Interaction profiles by {table.estimator}{_answered_by(table)}", columns, rows)
-    show_undetermined(table)
+    show_undetermined(table, suite)
+    show_clipped(table)
+    show_bits(table)
     show_robustness(table)
     if table.quarantined:
         show_set_aside(table.quarantined)
 
 
-def show_undetermined(table: ProfileTable) -> None:
+def show_undetermined(table: ProfileTable, suite: Suite | None) -> None:
     """Print what would decide the type of each task that has none, tasks with the same answer in one line."""
-    from mintune.profile.undetermined import obstacle
+    from mintune.profile.undetermined import examples_held, held_at_most, obstacle
 
+    held = {} if suite is None else examples_held(suite)
     found: dict[str, list[str]] = {}
     for profile in table.profiles:
         if profile.type == "undetermined":
             said = DECIDED_BY[obstacle(profile)].format(n=number_of(profile.examples_needed or 0, "more example"))
+            most = held_at_most(profile, held)
+            said += "" if most is None else f", where its data has {most:,} in all"
             found.setdefault(said, []).append(profile.task)
     if found:
         print("\nundetermined, and what would decide it:")
     for answer, tasks in found.items():
         print(f"  {answer}: {', '.join(tasks)}")
+
+
+def show_clipped(table: ProfileTable) -> None:
+    """Print what a side knows alone where its shares, cut at zero, add up to something else."""
+    from mintune.profile.clipping import moved_by_clipping
+
+    lines = [
+        f"  {profile.task}: "
+        + ", ".join(f"{side} {known:.2f}, by its shares {shown:.2f}" for side, (known, shown) in moved.items())
+        for profile in table.profiles
+        if (moved := moved_by_clipping(profile))
+    ]
+    if lines:
+        print("\nshares below zero were cut, which moved what one side knows alone:", *lines, sep="\n")
+
+
+def show_bits(table: ProfileTable) -> None:
+    """Print what image and text say of the answer in bits, and why some tasks have none; nothing if not asked for."""
+    from mintune.profile.without_bits import without_bits
+
+    rows = [
+        (
+            profile.task,
+            *(_estimate(getattr(profile.information, kind)) for kind in TYPES),
+            f"{profile.information.answer_entropy_bits:.2f}",
+        )
+        for profile in table.profiles
+        if profile.information is not None
+    ]
+    if rows:
+        print()
+        title = (
+            f"Bits about the answer, of its entropy, with {table.confidence:.0%} intervals; synergy is a lower bound"
+        )
+        print_table(title, ("task", "redundancy", "image only", "text only", "synergy, at least", "of (entropy)"), rows)
+    missing = without_bits(table.profiles)
+    if missing:
+        print("\nno bits, and why:")
+    for reason, tasks in missing.items():
+        print(f"  {reason}: {', '.join(tasks)}")
 
 
 def show_set_aside(rows: Sequence[Quarantined]) -> None:
@@ -158,5 +208,11 @@ def _answered_by(table: ProfileTable) -> str:
     return " (views answered by an adapted backbone)" if table.adapted else ""
 
 
-def _share(estimate: Estimate) -> str:
-    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+def _estimate(estimate: Estimate) -> str:
+    value, low, high = (_two_places(number) for number in (estimate.value, estimate.low, estimate.high))
+    return f"{value} [{low}, {high}]"
+
+
+def _two_places(number: float) -> str:
+    """Never "-0.00": bits may lie a little below zero."""
+    return f"{round(number, 2) + 0.0:.2f}"

@@ -49,7 +49,7 @@ def go(way: Way, *, as_json: bool) -> None:
     if as_json:
         print_json(outcome.as_json())
         return
-    show_profiles(outcome.profiles)
+    show_profiles(outcome.profiles, way.suite)
     print()
     show_groups(outcome.grouping)
     print()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from mintune.profile.undetermined import examples_held
 from mintune.records import TYPES
 
 if TYPE_CHECKING:
@@ -68,6 +70,11 @@ class ReportData:
     def num_seeds(self) -> int:
         """Seeds of the strategy in use (`random` may have more, one a draw); 0 before evaluation."""
         return len({score.seed for score in (self.scores.scores if self.scores else ()) if score.strategy == self.main})
+
+    @cached_property
+    def held(self) -> Mapping[str, int]:
+        """How many examples each task has that may be profiled with."""
+        return examples_held(self.suite)
 
     @property
     def set_aside(self) -> tuple[Quarantined, ...]:

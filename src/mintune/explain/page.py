@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from mintune.explain.sections.answer import AnswerSection, answer_section
+from mintune.explain.sections.bits import BitsSection, bits_section
 from mintune.explain.sections.estimators import EstimatorsSection, estimators_section
 from mintune.explain.sections.exemplars import TaskExemplars, exemplars_section
 from mintune.explain.sections.groups import GroupsSection, groups_section
@@ -43,6 +44,7 @@ class Page:
     answer: AnswerSection
     tasks: TasksSection
     estimators: EstimatorsSection | None
+    bits: BitsSection | None
     hiding: HidingSection | None
     groups: GroupsSection
     exemplars: list[TaskExemplars]
@@ -64,6 +66,7 @@ def compose(report: ReportData, words: Words, *, exemplars: int, other_language:
         answer=answer_section(report, words),
         tasks=tasks_section(report, words),
         estimators=estimators_section(report, words),
+        bits=bits_section(report, words),
         hiding=hiding_section(report, words),
         groups=groups_section(report, words),
         exemplars=exemplars_section(report, words, exemplars),
@@ -94,8 +97,11 @@ def _backbone(report: ReportData, words: Words) -> str:
     """Who answered; where others did and nothing was tuned, the configured backbone had no part in it."""
     if report.profiles.probes:
         return words("page.probes")
-    if report.config.profile.predictions is not None and report.scores is None:
+    profiled = report.config.profile
+    if profiled.predictions is not None and report.scores is None:
         return words("page.predictions")
+    if profiled.server is not None and report.scores is None:
+        return words("page.server", url=profiled.server.url)
     return report.config.backbone
 
 

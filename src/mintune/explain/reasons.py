@@ -7,10 +7,11 @@ said as it stands with its facts, so that nothing is hidden.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mintune.explain.words import ABSENT, decimal, percent, whole
-from mintune.profile.undetermined import obstacle
+from mintune.profile.undetermined import has_shares, held_at_most, obstacle
 
 if TYPE_CHECKING:
     from mintune.explain.words import Words
@@ -21,13 +22,19 @@ Facts = Mapping[str, float | str | list[str]]
 UNSTABLE_BELOW = 0.8
 """A placement that holds in fewer redraws than this is said to be unstable."""
 
+NOTHING_KNOWN: Mapping[str, int] = MappingProxyType({})
+
 
 class ReasonWriter:
-    """Says reasons in one language; `labels` names groups as the page does."""
+    """Says reasons in one language; `labels` names groups as the page does.
 
-    def __init__(self, words: Words, labels: Mapping[str, str]) -> None:
+    `held` says how many examples each task has to profile with, so that none is asked for more.
+    """
+
+    def __init__(self, words: Words, labels: Mapping[str, str], held: Mapping[str, int] = NOTHING_KNOWN) -> None:
         self.words = words
         self.labels = labels
+        self.held = held
         self._say: dict[str, Callable[[Facts], list[str]]] = {
             "shares": self._shares,
             "undetermined": self._undetermined,
@@ -52,10 +59,17 @@ class ReasonWriter:
         return self._join([*sentences, *self._constraints(reason.facts)])
 
     def what_would_change(self, task: str, grouping: Grouping, profile: InteractionProfile | None) -> str:
-        """The likeliest ways in which the task would come to lie elsewhere; at most two are said."""
+        """The likeliest ways in which the task would come to lie elsewhere; at most two are said.
+
+        Where more examples like these tell nothing of the task, that alone is said: its shares are noise, and where
+        they would move it means nothing.
+        """
         reason = grouping.reasons.get(task)
         facts = reason.facts if reason else {}
-        found = [*self._undecided(profile), *self._near_others(task, grouping, facts)]
+        undecided = self._undecided(profile)
+        if profile is not None and not (has_shares(profile) and _can_be_told(profile)):
+            return self._join(undecided)
+        found = [*undecided, *self._near_others(task, grouping, facts)]
         stability = grouping.stability.get(task)
         if stability is None:
             return self._join(found[:2]) or self.words("change.by_hand")
@@ -68,7 +82,9 @@ class ReasonWriter:
         if profile is None:
             return []
         if profile.type == "undetermined":
-            return [self.words(f"change.{obstacle(profile)}", n=whole(profile.examples_needed or 0))]
+            held = held_at_most(profile, self.held)
+            key = f"change.{obstacle(profile)}" if held is None else "change.few_examples_held"
+            return [self.words(key, n=whole(profile.examples_needed or 0), held=whole(held or 0))]
         shares = {kind: getattr(profile, kind) for kind in ("redundancy", "unique_image", "unique_text", "synergy")}
         leader = shares.pop(profile.type)
         rival = max(shares, key=lambda kind: float(shares[kind].value))
@@ -161,6 +177,11 @@ class ReasonWriter:
 
     def _join(self, sentences: list[str]) -> str:
         return self.words("list.sentences").join(sentences)
+
+
+def _can_be_told(profile: InteractionProfile) -> bool:
+    """Whether the task has a type, or more examples like these would give it one."""
+    return profile.type != "undetermined" or obstacle(profile) in ("few_examples", "unsettled")
 
 
 def _number(facts: Facts, key: str) -> float:

@@ -36,6 +36,9 @@ GOLD_ALIKE = "gold answers are alike"
 UNSETTLED = "unsettled"
 """How the note begins that says between which types a task lies."""
 
+REFUSED = "refused"
+"""How the note begins of a task on which nothing was estimated: its shares are no estimates."""
+
 
 def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
     """Say nothing on these examples: all is unanswered, and every share may lie anywhere in [0, 1]."""
@@ -49,5 +52,5 @@ def refused(num_examples: int, notes: tuple[str, ...] = ()) -> Finding:
         drawn=anywhere,
         drawn_raw=anywhere,
         examples_needed=LEAST_EXAMPLES - num_examples if num_examples < LEAST_EXAMPLES else None,
-        notes=(*notes, f"refused: {num_examples} examples"),
+        notes=(*notes, f"{REFUSED}: {num_examples} examples"),
     )

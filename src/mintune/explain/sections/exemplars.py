@@ -58,13 +58,19 @@ class ShownExemplar:
 
 @dataclass(frozen=True)
 class TaskExemplars:
-    """A task with its exemplars; none where answers under the views are missing."""
+    """A task with its exemplars; none where answers under the views are missing.
+
+    Where the instruction is empty, or none of the exemplars has a picture or a text of its own (predictions made
+    elsewhere come without), nothing is shown in its place.
+    """
 
     task: str
     badge: Badge
     type: str
     type_name: str
     instruction: str
+    has_pictures: bool
+    has_texts: bool
     exemplars: list[ShownExemplar]
 
 
@@ -93,6 +99,8 @@ def exemplars_section(report: ReportData, words: Words, count: int) -> list[Task
                     type=kind,
                     type_name=words.name("type", kind),
                     instruction=known[name].instruction,
+                    has_pictures=any(one.example.images for one in chosen),
+                    has_texts=any(one.example.text for one in chosen),
                     exemplars=[_show(one, told.get(one.example.id), words, max_pixels) for one in chosen],
                 )
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,14 @@ from mintune.explain.advice import folder_of
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.reasons import ReasonWriter
 from mintune.explain.words import percent, whole
+from mintune.records import TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
-    from mintune.records import AdapterCard, Group, Grouping
+    from mintune.records import AdapterCard, Group, Grouping, InteractionType, ProfileTable
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,9 @@ class GroupsSection:
 
 def groups_section(report: ReportData, words: Words) -> GroupsSection:
     """The groups of the strategy in use."""
-    labels = group_labels(report.grouping, words)
-    writer = ReasonWriter(words, labels)
+    types = types_of(report.profiles)
+    labels = group_labels(report.grouping, types, words)
+    writer = ReasonWriter(words, labels, report.held)
     cards = {card.group: card for card in report.cards if card.strategy == report.main}
     return GroupsSection(
         lead=words(
@@ -77,35 +82,64 @@ def groups_section(report: ReportData, words: Words) -> GroupsSection:
         cards=[_card(report, group, tasks, cards.get(group.name), writer) for group, tasks in tasks_by_group(report)],
         has_stability=bool(report.grouping.stability),
         has_shares=bool(cards),
-        others=[_other(grouping, words) for grouping in report.other_groupings],
+        others=[_other(grouping, types, words) for grouping in report.other_groupings],
     )
 
 
-def group_labels(grouping: Grouping, words: Words) -> dict[str, str]:
+def types_of(profiles: ProfileTable) -> dict[str, InteractionType]:
+    """The type of each task that was profiled."""
+    return {profile.task: profile.type for profile in profiles.profiles}
+
+
+def group_labels(grouping: Grouping, types: Mapping[str, InteractionType], words: Words) -> dict[str, str]:
     """What the page calls each group: its letter and, in words, its type or else the name the strategy gave it."""
     return {
-        group.name: words("groups.label", letter=badges(grouping)[group.name].letter, title=_title(group, words))
+        group.name: words("groups.label", letter=badges(grouping)[group.name].letter, title=_title(group, types, words))
         for group in grouping.groups
     }
 
 
-def _title(group: Group, words: Words) -> str:
-    """The type in words, numbered as the group's name is ("synergy-2"); else the name itself."""
+def _title(group: Group, types: Mapping[str, InteractionType], words: Words) -> str:
+    """The type in words, numbered as the group's name is ("synergy-2"); else the name itself.
+
+    Strategies name a group after the type that most of its typed tasks have, which may be one of many tasks; where no
+    more than half have it, the title says so.
+    """
     if group.type and group.name.startswith(group.type):
         number = group.name.removeprefix(group.type).strip("-_ ")
-        return f"{words.name('type', group.type)} {number}".strip()
+        named = words.name("type", group.type)
+        return f"{named if _is_of_its_type(group, types) else words('groups.in_part', type=named)} {number}".strip()
     return words.strategy(group.name)
+
+
+def _is_of_its_type(group: Group, types: Mapping[str, InteractionType]) -> bool:
+    """Whether more than half of the group's tasks are of the type that it is named after."""
+    return 2 * sum(types.get(task) == group.type for task in group.tasks) > len(group.tasks)
+
+
+def _size(group: Group, tasks: list[str], types: Mapping[str, InteractionType], words: Words) -> str:
+    """How many tasks, and of which types where these are not all the group's own."""
+    size = words.count("task", len(tasks))
+    tally = Counter(types.get(task, "undetermined") for task in tasks)
+    if group.type is None or set(tally) == {group.type}:
+        return size
+    kinds = [
+        words("tasks.tally", type=words.name("type", kind), n=whole(tally[kind]))
+        for kind in (*TYPES, "undetermined")
+        if tally[kind]
+    ]
+    return words("groups.mixed", size=size, types=words("list.between").join(kinds))
 
 
 def _card(
     report: ReportData, group: Group, tasks: list[str], card: AdapterCard | None, writer: ReasonWriter
 ) -> GroupCard:
-    words = writer.words
+    words, types = writer.words, types_of(report.profiles)
     return GroupCard(
         badge=badges(report.grouping)[group.name],
-        title=_title(group, words),
-        meaning=words(f"meaning.{group.type}") if group.type and words.know(f"meaning.{group.type}") else "",
-        size=words.count("task", len(tasks)),
+        title=_title(group, types, words),
+        meaning=words(f"meaning.{group.type}") if group.type and _is_of_its_type(group, types) else "",
+        size=_size(group, tasks, types, words),
         adapter=_adapter(card, f"{folder_of(report.main)}{group.name}/", words) if card else "",
         members=[_member(report, task, card, writer) for task in tasks],
     )
@@ -153,9 +187,9 @@ def _member(report: ReportData, task: str, card: AdapterCard | None, writer: Rea
     )
 
 
-def _other(grouping: Grouping, words: Words) -> OtherGrouping:
+def _other(grouping: Grouping, types: Mapping[str, InteractionType], words: Words) -> OtherGrouping:
     return OtherGrouping(
         strategy=words.strategy(grouping.strategy),
         size=words.count("group", len(grouping.groups)),
-        groups=[(_title(group, words), words.listing(list(group.tasks))) for group in grouping.groups],
+        groups=[(_title(group, types, words), words.listing(list(group.tasks))) for group in grouping.groups],
     )

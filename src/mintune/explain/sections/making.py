@@ -196,12 +196,16 @@ def _quarantined(row: Quarantined, words: Words) -> QuarantinedRow:
 
 
 def _limits(report: ReportData, words: Words) -> list[str]:
-    said = [words("limit.scope"), words("limit.types")]
+    profiled = report.config.profile
+    elsewhere = "_elsewhere" if profiled.predictions is not None or profiled.server is not None else ""
+    # What was tuned is the backbone, whoever answered for the profile.
+    scope = words("limit.scope" if report.scores else f"limit.scope{elsewhere}")
+    said = [scope, words(f"limit.types{elsewhere}")]
     if report.profiles.probes:
         said = [words("limit.probes", features=report.profiles.probes), words("limit.probes_blind")]
     if report.profiles.adapted:
         said.append(words("limit.adapted"))
-    if report.config.profile.predictions is not None:
+    if profiled.predictions is not None:
         said.append(words("limit.hidden_elsewhere"))
     else:
         said.append(words("limit.hiding", hiding=words.name("hiding", report.profiles.hiding)))

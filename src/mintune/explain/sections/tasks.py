@@ -10,9 +10,13 @@ from mintune.explain.charts.share_bar import share_bar
 from mintune.explain.charts.task_map import NEARLY_NOTHING, MapMark, MapWords, cloud_of, place_of, task_map
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.words import ABSENT, decimal, percent, whole
+from mintune.profile.clipping import moved_by_clipping
+from mintune.profile.undetermined import has_shares, held_at_most
 from mintune.records import SHARES, TYPES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from markupsafe import Markup
 
     from mintune.explain.evidence import ReportData
@@ -32,7 +36,7 @@ class Cell:
 
 
 NOTHING = Cell(value=ABSENT, interval="", bar=None, sort="", title="")
-"""Where no example tells: a number would be one that nobody measured."""
+"""Where the examples do not tell: a number would say something that nobody knows."""
 
 ACCURACY_VIEWS: tuple[View, ...] = ("image", "text", "both", "none")
 
@@ -84,7 +88,7 @@ class TasksSection:
     caption: str
     headings: list[tuple[str, str]]
     rows: list[TaskRow]
-    built_note: str
+    notes: list[str]
     accuracy: AccuracyTable | None
 
 
@@ -116,23 +120,27 @@ def tasks_section(report: ReportData, words: Words) -> TasksSection:
             "shares.caption", estimator=words.name("estimator", report.profiles.estimator), confidence=confidence
         ),
         headings=[(kind, words.name("type", kind)) for kind in SHARES],
-        rows=[_row(profile, badge, built, words) for profile, badge in ordered],
-        built_note=_built_note([profile for profile, _ in ordered], built, words),
+        rows=[_row(profile, badge, built, report.held, words) for profile, badge in ordered],
+        notes=_notes([profile for profile, _ in ordered], built, words),
         accuracy=_accuracy(ordered, confidence, words),
     )
 
 
 def _left_out(profiles: list[InteractionProfile], words: Words) -> list[str]:
-    """Which tasks have no place on the map: those without an example to go by, and those that nobody could do."""
-    unplaced = [profile for profile in profiles if place_of(profile.shares) is None]
-    unseen = [profile.task for profile in unplaced if not profile.num_examples]
-    unanswered = [profile.task for profile in unplaced if profile.num_examples]
-    said = []
-    if unanswered:
-        said.append(words("map.left_out", share=percent(NEARLY_NOTHING), tasks=words.listing(unanswered)))
-    if unseen:
-        said.append(words("map.no_examples", tasks=words.listing(unseen)))
-    return said
+    """Which tasks have no place on the map: those hardly done, of unknown shares, or without an example."""
+    without: dict[str, list[str]] = {"left_out": [], "unknown": [], "no_examples": []}
+    for profile in profiles:
+        if not profile.num_examples:
+            without["no_examples"].append(profile.task)
+        elif not has_shares(profile):
+            without["unknown"].append(profile.task)
+        elif place_of(profile.shares) is None:
+            without["left_out"].append(profile.task)
+    return [
+        words(f"map.{why}", share=percent(NEARLY_NOTHING), tasks=words.listing(tasks))
+        for why, tasks in without.items()
+        if tasks
+    ]
 
 
 def _accuracy(ordered: list[tuple[InteractionProfile, Badge]], confidence: str, words: Words) -> AccuracyTable | None:
@@ -162,7 +170,7 @@ def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, wo
     marks = []
     for profile, badge in ordered:
         place = place_of(profile.shares)
-        if place is None:
+        if place is None or not has_shares(profile):
             continue
         shares = [f"{words.name('type', kind)} {percent(getattr(profile, kind).value)}" for kind in SHARES]
         tip = f"{profile.task} · {words.name('type', profile.type)}\n" + "\n".join(shares)
@@ -184,27 +192,36 @@ def _map(ordered: list[tuple[InteractionProfile, Badge]], report: ReportData, wo
     return task_map(marks, said, report.config.profile.confidence)
 
 
-def _row(profile: InteractionProfile, badge: Badge, built: dict[str, str], words: Words) -> TaskRow:
-    if profile.type != "undetermined":
-        remark = words("shares.sure", confidence=percent(profile.confidence))
-    else:
-        remark = words("shares.more", n=whole(profile.examples_needed)) if profile.examples_needed else ""
+def _row(
+    profile: InteractionProfile, badge: Badge, built: dict[str, str], held: Mapping[str, int], words: Words
+) -> TaskRow:
     known = built.get(profile.task)
     return TaskRow(
         task=profile.task,
         badge=badge,
         type=profile.type,
         type_name=words.name("type", profile.type),
-        remark=remark,
+        remark=_remark(profile, held, words),
         built=words("shares.built", type=words.name("type", known)) if known and known != profile.type else "",
         is_mistyped=known in TYPES and profile.type not in (known, "undetermined"),
         examples=whole(profile.num_examples),
-        cells=[_cell(getattr(profile, kind), kind, words) if profile.num_examples else NOTHING for kind in SHARES],
+        cells=[_cell(getattr(profile, kind), kind, words) if has_shares(profile) else NOTHING for kind in SHARES],
         delta=decimal(profile.delta.value) if profile.num_examples else ABSENT,
         delta_interval=words("number.range", low=decimal(profile.delta.low), high=decimal(profile.delta.high))
         if profile.num_examples
         else "",
     )
+
+
+def _remark(profile: InteractionProfile, held: Mapping[str, int], words: Words) -> str:
+    """How sure the type is, or how many examples one would take."""
+    if profile.type != "undetermined":
+        return words("shares.sure", confidence=percent(profile.confidence))
+    if not profile.examples_needed:
+        return ""
+    most = held_at_most(profile, held)
+    key = "shares.more" if most is None else "shares.more_held"
+    return words(key, n=whole(profile.examples_needed), held=whole(most or 0))
 
 
 def _cell(share: Estimate, kind: str, words: Words) -> Cell:
@@ -216,6 +233,25 @@ def _cell(share: Estimate, kind: str, words: Words) -> Cell:
         sort=f"{share.value}",
         title=words("shares.raw", raw=percent(share.raw)) if clipped and share.raw is not None else "",
     )
+
+
+def _notes(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> list[str]:
+    """What the reader of the table must know beside its caption."""
+    unknown = "" if all(has_shares(profile) for profile in profiles) else words("shares.unknown")
+    return [said for said in (unknown, _clipped_note(profiles, words), _built_note(profiles, built, words)) if said]
+
+
+def _clipped_note(profiles: list[InteractionProfile], words: Words) -> str:
+    """What a side knows alone where its clipped shares add up to something else."""
+    said = []
+    for profile in profiles:
+        sides = [
+            words("shares.clipped_side", view=words(f"view.{side}"), known=percent(known), shown=percent(shown))
+            for side, (known, shown) in moved_by_clipping(profile).items()
+        ]
+        if sides:
+            said.append(words("shares.clipped_task", task=profile.task, sides=words("list.between").join(sides)))
+    return words("shares.clipped", tasks=words.listing(said)) if said else ""
 
 
 def _built_note(profiles: list[InteractionProfile], built: dict[str, str], words: Words) -> str:

@@ -11,6 +11,7 @@ ENGLISH = {
     "page.backbone": "Backbone",
     "page.probes": "none (probes)",
     "page.predictions": "none (predictions made elsewhere)",
+    "page.server": "none (answers of a server, {url})",
     "page.tasks": "Tasks",
     "page.groups": "Groups",
     "page.strategy": "Strategy in use",
@@ -230,6 +231,7 @@ ENGLISH = {
     "map.hollow": "Hollow marks are tasks whose type is undetermined.",
     "map.apart": "Marks that would hide one another are moved apart a little; point at one for its numbers.",
     "map.left_out": "Not on the map, as less than {share} was answered even with both: {tasks}.",
+    "map.unknown": "Not on the map, as no view is clearly better than guessing, or examples are too few: {tasks}.",
     "map.no_examples": "Not on the map, as no example was answered under every view: {tasks}.",
     "map.corner.redundancy": "answer in either",
     "map.corner.unique_image": "answer in the image",
@@ -249,7 +251,17 @@ ENGLISH = {
     "shares.delta": "delta",
     "shares.sure": "{confidence} sure",
     "shares.more": "{n} more examples needed",
+    "shares.more_held": "{n} more examples needed; its data has {held}",
     "shares.raw": "before clipping: {raw}",
+    "shares.unknown": (
+        "A dash: nothing is known there, as no view is clearly better than guessing, or examples are too few."
+    ),
+    "shares.clipped": (
+        "With few examples shares can come out below zero; these are cut, and what one side knows alone is then not "
+        "what its shares add up to: {tasks}."
+    ),
+    "shares.clipped_task": "{task} ({sides})",
+    "shares.clipped_side": "{view} {known} instead of {shown}",
     "shares.built": "built as {type}",
     "shares.built_note": (
         "Of {n} built to be of one type, {right} are typed as built, {undetermined} left undetermined and {wrong} "
@@ -291,6 +303,19 @@ ENGLISH = {
         "How far answers agree with one another (delta {delta}) and how far with gold are two things here: for delta "
         "wrong answers count, too, as where the answer with both follows one view astray."
     ),
+    "bits.title": "What image and text say about the answer, in bits",
+    "bits.note": (
+        "From the scores of the choices, corrected for bias, with {confidence} intervals. Synergy is a lower bound: "
+        "what these predictors found beyond the most that the two sides can say apart. Numbers a little below zero are "
+        "noise about zero. What the parts lack of the answer's entropy, no view tells."
+    ),
+    "bits.synergy": "Synergistic, at least",
+    "bits.entropy": "Of (entropy of the answer)",
+    "bits.none": "No bits for {tasks}: {reason}",
+    "bits.why.scores": "it takes the same choices with scores for every example, and no similarity of your own.",
+    "bits.why.accepted": "no accepted answer is among the choices.",
+    "bits.why.few": "too few examples for so many answers; at least {least}, and {each} for each answer, are needed.",
+    "bits.why.other": "{reason}.",
     "hidden.title": "Where the type hangs on how a modality is hidden",
     "hidden.summary": (
         "Views were asked with several things in place of what they hide: {ways}. Tasks with a type under any of them: "
@@ -309,6 +334,8 @@ ENGLISH = {
     "groups.title": "Who learns with whom, and why",
     "groups.lead": "{strategy}: {tasks} in {groups}. One adapter is tuned for each group.",
     "groups.label": "{letter} ({title})",
+    "groups.in_part": "{type} in part",
+    "groups.mixed": "{size}: {types}",
     "groups.why": "Why here",
     "groups.change": "What would change it",
     "groups.stability": "Stability",
@@ -327,7 +354,9 @@ ENGLISH = {
     "groups.adapter": "Adapter of rank {rank} with {parameters} trainable parameters, in `{folder}`",
     "groups.others": "How the other strategies would group them",
     "reason.shares": "{type} in {share} of its examples; {confidence} sure of the type, from {examples}.",
-    "reason.undetermined": "Its type is undetermined, so it was placed where its shares lie nearest.",
+    "reason.undetermined": (
+        "Its type is undetermined, so it was placed where its shares, as redraws scatter them, lie nearest."
+    ),
     "reason.nearest": (
         "Mean distance to its companions {distance}; the nearest other group now, {group}, lies {margin} farther."
     ),
@@ -354,11 +383,14 @@ ENGLISH = {
     "reason.unknown_facts": "Placed by the rule “{code}” ({facts}).",
     "reason.none": "The strategy gave no reason.",
     "change.few_examples": "About {n} more examples would decide its type.",
+    "change.few_examples_held": (
+        "About {n} more examples would decide its type, which its data does not hold: it has {held} to profile with."
+    ),
     "change.alike": "Other data: nearly all its gold answers are the same, so knowing cannot be told from guessing.",
     "change.no_examples": "Answers: no example has one under every view.",
     "change.unsettled": "More examples: it lies between types, and redraws of these give now one, now another.",
     "change.unable": (
-        "A backbone that can do it: no view was clearly better than guessing, so its place is a convenience."
+        "A model that can do it: no view was clearly better than guessing, so its place is a convenience."
     ),
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
@@ -498,8 +530,14 @@ ENGLISH = {
         "It holds for these tasks, this backbone and this amount of training. Another backbone can change types, "
         "groups and gains."
     ),
+    "limit.scope_elsewhere": (
+        "It holds for these tasks and the model that answered. Another model can change types and groups."
+    ),
     "limit.types": (
         "A type says what this backbone could make of the examples, not what a person needs to solve them."
+    ),
+    "limit.types_elsewhere": (
+        "A type says what the model that answered could make of the examples, not what a person needs to solve them."
     ),
     "limit.adapted": (
         "Types were measured with a short adapter over all tasks, so they tell what is quickly learnt as well as "

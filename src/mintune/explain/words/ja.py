@@ -11,6 +11,7 @@ JAPANESE = {
     "page.backbone": "基盤モデル",
     "page.probes": "なし（プローブ）",
     "page.predictions": "なし（外部で作成された予測）",
+    "page.server": "なし（サーバーの回答、{url}）",
     "page.tasks": "タスク数",
     "page.groups": "グループ数",
     "page.strategy": "採用した方式",
@@ -239,6 +240,7 @@ JAPANESE = {
     "map.hollow": "白抜きの印は、型を判定できなかったタスクです。",
     "map.apart": "重なる印は見やすいように少しずらしています。印を指すと数値が表示されます。",
     "map.left_out": "両方を見せても答えられた割合が{share}に満たず、図に載せていないタスク：{tasks}。",
+    "map.unknown": "どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎて、図に載せていないタスク：{tasks}。",
     "map.no_examples": "すべての見せ方で回答された事例がなく、図に載せていないタスク：{tasks}。",
     "map.corner.redundancy": "答えはどちらにもある",
     "map.corner.unique_image": "答えは画像にある",
@@ -258,7 +260,17 @@ JAPANESE = {
     "shares.delta": "delta",
     "shares.sure": "確信度{confidence}",
     "shares.more": "あと{n}件の事例が必要",
+    "shares.more_held": "あと{n}件の事例が必要（データは全{held}件）",
     "shares.raw": "補正前の値 {raw}",
+    "shares.unknown": (
+        "「–」は、どの見せ方でも当て推量を明確には上回らないか、事例が少なすぎるため、割合が分からないことを示します。"
+    ),
+    "shares.clipped": (
+        "事例が少ないと割合が負の値になることがあります。その場合はゼロとするため、片方だけで答えられる割合が"
+        "内訳の合計とずれます：{tasks}。"
+    ),
+    "shares.clipped_task": "{task}（{sides}）",
+    "shares.clipped_side": "{view}では{shown}でなく{known}",
     "shares.built": "設計上は{type}",
     "shares.built_note": (
         "設計上ひとつの型である{n}のうち、設計どおりの判定は{right}、判定保留は{undetermined}、異なる判定は{wrong}"
@@ -302,6 +314,23 @@ JAPANESE = {
         "答えどうしの一致度（delta {delta}）と正解との一致度が食い違っています。deltaは、両方を見せたときの答えが"
         "片方に引きずられて誤った場合なども一致に数えます。"
     ),
+    "bits.title": "画像と文章が答えについて伝える情報量（ビット）",
+    "bits.note": (
+        "選択肢のスコアから求めて偏りを補正した値と、その{confidence}信頼区間です。相乗型の値は下限で、"
+        "片方ずつから言える最大限を超えて実際に見つかった分だけを示します。わずかに負の値は、ゼロの周りのばらつきです。"
+        "合計が答えのエントロピーに足りない分は、どの見せ方からも分からなかった情報です。"
+    ),
+    "bits.synergy": "相乗型（下限）",
+    "bits.entropy": "答えのエントロピー",
+    "bits.none": "情報量を求められなかったタスク：{tasks}。{reason}",
+    "bits.why.scores": (
+        "すべての事例に同じ選択肢とそのスコアが必要です。独自の類似度（`similarity`）を使う場合も求められません。"
+    ),
+    "bits.why.accepted": "正解が選択肢の中にありません。",
+    "bits.why.few": (
+        "答えの種類に対して事例が少なすぎます。{least}件以上、かつ答えごとに{each}件以上の事例が必要です。"
+    ),
+    "bits.why.other": "記録された理由：{reason}",
     "hidden.title": "隠し方によって型が変わるタスク",
     "hidden.summary": (
         "見せない側を複数の方法で隠して調べました（{ways}）。いずれかの方法で型が決まった{all}件のうち、"
@@ -322,6 +351,8 @@ JAPANESE = {
         "方式は「{strategy}」で、{tasks}を{groups}に分けました。グループごとに1つのアダプタを学習させます。"
     ),
     "groups.label": "{letter}（{title}）",
+    "groups.in_part": "一部が{type}",
+    "groups.mixed": "{size}：{types}",
     "groups.why": "この配置の理由",
     "groups.change": "配置が変わるとすれば",
     "groups.stability": "安定度",
@@ -339,7 +370,7 @@ JAPANESE = {
     "groups.adapter": "アダプタ：ランク{rank}、学習パラメータ数 {parameters}、場所 `{folder}`",
     "groups.others": "他の方式によるグループ分け",
     "reason.shares": "事例の{share}が{type}です（型の確信度 {confidence}、{examples}から推定）。",
-    "reason.undetermined": "型を判定できないため、割合の分布が最も近いグループに置きました。",
+    "reason.undetermined": "型を判定できないため、抽出し直したときの割合の散らばりが最も近いグループに置きました。",
     "reason.nearest": (
         "同じグループの仲間との平均距離は{distance}で、現時点で次に近いグループ{group}はさらに{margin}離れています。"
     ),
@@ -366,11 +397,14 @@ JAPANESE = {
     "reason.unknown_facts": "規則「{code}」により配置しました（{facts}）。",
     "reason.none": "この方式では理由が記録されていません。",
     "change.few_examples": "事例があと約{n}件あれば、型を判定できる見込みです。",
+    "change.few_examples_held": (
+        "型を判定するには事例があと約{n}件必要ですが、データには分析に使える事例が{held}件しかありません。"
+    ),
     "change.alike": "別のデータが必要です。正解がほぼすべて同じなので、知っているのか推測なのかを区別できません。",
     "change.no_examples": "回答が必要です。すべての見せ方で回答された事例がありません。",
     "change.unsettled": "事例を増やせば決まる見込みです。型の境界にあり、抽出し直すたびに別の型になります。",
     "change.unable": (
-        "このタスクを解ける基盤モデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、"
+        "このタスクを解けるモデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、"
         "配置は便宜的なものです。"
     ),
     "change.overlap": "{first}と{second}の差が信頼区間の幅より小さく、事例を増やすと移る可能性があります。",
@@ -519,8 +553,14 @@ JAPANESE = {
     "limit.scope": (
         "結果は、今回のタスク、基盤モデル、学習量でのものです。基盤モデルが変われば、型もグループも効果も変わりえます。"
     ),
+    "limit.scope_elsewhere": (
+        "結果は、今回のタスクと、回答したモデルについてのものです。モデルが変われば、型もグループも変わりえます。"
+    ),
     "limit.types": (
         "型は、この基盤モデルが事例から何を読み取れたかを示すもので、人が解くのに何が必要かを示すものではありません。"
+    ),
+    "limit.types_elsewhere": (
+        "型は、回答したモデルが事例から何を読み取れたかを示すもので、人が解くのに何が必要かを示すものではありません。"
     ),
     "limit.adapted": (
         "型の判定には、全タスクで短時間学習させたアダプタを使いました。データに何があるかに加え、"
