@@ -26,7 +26,7 @@ def test_an_interrupted_verb_says_how_to_go_on_and_leaves_the_folder_free(small_
     assert process.stderr is not None
     with process:
         said = process.stderr.readline()
-        assert "asking the four views" in said
+        assert "answers under four views" in said
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
         process.wait()

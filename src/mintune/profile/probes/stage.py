@@ -34,11 +34,19 @@ INSTALL = "pip install 'mintune[probes]'"
 
 @dataclass(frozen=True)
 class Answered:
-    """Predictions by task, what they took, and the tasks that could not be answered with the reason."""
+    """Predictions by task, none of one that could not be answered, and what they took."""
 
     predictions: dict[str, list[Prediction]]
     cost: Cost
-    aside: tuple[Quarantined, ...]
+
+    @property
+    def aside(self) -> tuple[Quarantined, ...]:
+        """The tasks that could not be answered, with the reason."""
+        return tuple(
+            Quarantined(task=task, file="probes", line=None, reason=ALL_ALIKE)
+            for task, predictions in self.predictions.items()
+            if not predictions
+        )
 
 
 def features(own: FeatureSettings) -> str:
@@ -98,13 +106,7 @@ def answer_suite(
     for task, predictions in zip(suite.tasks, Parallel(at_once, return_as="generator")(work), strict=True):
         found[task.name] = predictions
         advance(1)
-    aside = tuple(
-        Quarantined(task=task, file="probes", line=None, reason=ALL_ALIKE)
-        for task, predictions in found.items()
-        if not predictions
-    )
-    cost = Cost(seconds=time.perf_counter() - started, examples=sum(map(len, found.values())))
-    return Answered(found, cost, aside)
+    return Answered(found, Cost(seconds=time.perf_counter() - started, examples=sum(map(len, found.values()))))
 
 
 def answer_task(task: Task, settings: ProfileSettings, seed: int) -> list[Prediction]:
