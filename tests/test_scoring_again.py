@@ -5,20 +5,32 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.models.chat_server import Sent, completion, serving
 from tests.models.tiny_models import make_qwen
 
 from mintune import pipeline
-from mintune.config import Config, ProfileSettings, RoundsSettings, ServerSettings, SuiteSettings, WorldSettings
+from mintune.config import (
+    Config,
+    FeatureSettings,
+    ProfileSettings,
+    RoundsSettings,
+    ServerSettings,
+    SuiteSettings,
+    WorldSettings,
+)
+from mintune.errors import ConfigError
 from mintune.inquiry import is_answered
 from mintune.models.backbone import Backbone
 from mintune.plan import plan_profile
+from mintune.profile.asking import questions
 from mintune.progress import Advance
-from mintune.records import Cost, Suite
+from mintune.records import Cost, Prediction, Suite, Task
 from mintune.run import RunFolder
 from mintune.way import ASKED, Way, asking_inputs, profile_inputs
 
@@ -124,6 +136,18 @@ def test_without_the_answers_that_were_kept_they_are_planned_again(way: Way) -> 
     assert not is_answered(over(way, {"estimator": "delta"}))
 
 
+def test_scores_of_open_answers_are_missed_before_anything_is_asked(way: Way) -> None:
+    opened, closed = way.suite.tasks
+    bare = tuple(replace(example, choices=None) for example in opened.train)
+    suite = Suite((replace(opened, splits={"train": bare}), closed))
+    compared = over(way, {"similarity": "distribution"}, suite=suite)
+    says = "distribution compares scores of choices, and part_colour has open answers, which get none; accepted"
+    with pytest.raises(ConfigError, match=says):
+        pipeline.profile(compared)
+    assert shown(compared).bars == []
+    assert pipeline.profile(over(way, {"similarity": "distribution"})).cost.examples == 2 * 20 * 4
+
+
 def test_in_rounds_scores_decide_what_is_asked(way: Way) -> None:
     rounds = {"rounds": RoundsSettings()}
     one, other = over(way, rounds), over(way, {**rounds, "similarity": "token_f1"})
@@ -202,9 +226,8 @@ def test_a_server_is_not_asked_again_and_its_cost_stays(tmp_path: Path, suite: S
 
 @pytest.fixture
 def probed(tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Way:
-    """Probes that have answered; nothing here hangs on the meaning of words, which takes seconds to compute."""
-    monkeypatch.setattr("mintune.profile.probes.words.has_minilm", lambda: False)
-    monkeypatch.setattr("mintune.profile.probes.material.has_minilm", lambda: False)
+    """Probes that have answered; they draw by lot, as learning takes long and is tested elsewhere."""
+    monkeypatch.setattr("mintune.profile.probes.stage.answer_task", by_lot)
     monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     config = Config(backbone="none", suite=SUITE, profile=ProfileSettings(examples=20))
     way = over(Way(config, RunFolder(tmp_path / "run")), {}, suite=suite)
@@ -212,63 +235,48 @@ def probed(tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch) -> Way
     return way
 
 
+def by_lot(task: Task, settings: ProfileSettings, seed: int) -> list[Prediction]:
+    """Drawn probabilities of the choices of `part_colour`; of another task nothing, as of one that shares a picture."""
+    asked = questions(task, settings, seed=seed) if task.name == "part_colour" else []
+    rng, found = np.random.default_rng(seed), []
+    for one in asked:
+        choices = one.choices or ()
+        scores = np.log(rng.dirichlet(np.ones(len(choices)))).tolist()
+        answer = choices[int(np.argmax(scores))]
+        found.append(Prediction(one.task, one.example_id, one.view, answer, tuple(scores)))
+    return found
+
+
 def test_probes_do_not_probe_again_and_say_the_same(
     probed: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fresh = Way(over(probed, {"estimator": "delta"}).config, RunFolder(tmp_path / "fresh"))
+    """Of the task that none could answer, too."""
+    scoring = {"estimator": "delta", "similarity": "distribution"}
+    fresh = Way(over(probed, scoring).config, RunFolder(tmp_path / "fresh"))
     fresh.__dict__["suite"] = probed.suite
     anew = pipeline.profile(fresh)
     monkeypatch.setattr("mintune.profile.probes.stage.answer_suite", None)
     before = probed.run.read_record(ASKED, Cost)
-    again = over(probed, {"estimator": "delta"})
+    again = over(probed, scoring)
     assert plan_profile(again).sentence == "2 tasks: the answers of the probes are there, nothing will be asked"
     table = pipeline.profile(again)
     assert table.model_dump(exclude={"cost"}) == anew.model_dump(exclude={"cost"})
+    assert [row.task for row in table.quarantined] == ["for_mia"]
     assert table.cost == before
     assert shown(again).bars == []
-    assert shown(again).lines == ["probes: 160 answers there already, no task is probed again"]
-
-
-def test_a_task_that_no_probe_could_answer_is_set_aside_again(
-    tmp_path: Path, suite: Suite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answered = suite.tasks[0].name
-    alike: list[Any] = []
-    monkeypatch.setattr(
-        "mintune.profile.probes.stage.answer_task",
-        lambda task, settings, seed: real(task, settings, seed) if task.name == answered else alike,
-    )
-    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
-    config = Config(backbone="none", suite=SUITE, profile=ProfileSettings(examples=20))
-    way = over(Way(config, RunFolder(tmp_path / "run")), {}, suite=suite)
-    before = pipeline.profile(way)
-    monkeypatch.setattr("mintune.profile.probes.stage.answer_suite", None)
-    after = pipeline.profile(over(way, {"confidence": 0.9}))
-    assert [row.task for row in after.quarantined] == [suite.tasks[1].name]
-    assert after.quarantined == before.quarantined
-
-
-def real(task: Any, settings: ProfileSettings, seed: int) -> Any:
-    """One answer a view and example, without learning anything."""
-    from mintune.profile.asking import questions
-    from mintune.records import Prediction
-
-    asked = questions(task, settings, seed=seed)
-    return [Prediction(one.task, one.example_id, one.view, (one.choices or ("?",))[0]) for one in asked]
+    assert shown(again).lines == ["probes: 80 answers there already, no task is probed again"]
 
 
 def test_answers_of_probes_that_are_not_whole_are_made_again(probed: Way) -> None:
-    (probed.run / "predictions" / "for_mia" / "both.parquet").unlink()
+    (probed.run / "predictions" / "part_colour" / "both.parquet").unlink()
     again = over(probed, {"estimator": "delta"})
     assert not is_answered(again)
     pipeline.profile(again)
     assert shown(again).bars == ["probing tasks"]
-    assert (probed.run / "predictions" / "for_mia" / "both.parquet").exists()
+    assert (probed.run / "predictions" / "part_colour" / "both.parquet").exists()
 
 
 def test_other_features_of_ones_own_are_probed_again(probed: Way) -> None:
-    from mintune.config import FeatureSettings
-
     own = over(probed, {"features": FeatureSettings(text=f"{HERE}:length")})
     assert asking_inputs(own) != asking_inputs(probed)
 
