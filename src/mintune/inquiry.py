@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mintune.progress import percent
+from mintune.progress import number_of, once_begun, percent
 from mintune.records import AdapterCard, Cost, Hiding, Prediction, ProfileTable
-from mintune.way import Way
+from mintune.way import ANSWERS, ASKED, REPLIES, Way, asking_inputs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
     from mintune.models.answering import Question
     from mintune.models.replies import Account
+    from mintune.profile.probes.stage import Answered
     from mintune.profile.sequential import Settlement
     from mintune.profile.stage import Gathered
     from mintune.tune.adapt import HeldOut
@@ -59,7 +60,7 @@ def brought(way: Way) -> Profiled:
     return Profiled(table, gathered, predictions, hidden)
 
 
-def served(way: Way, inputs: str) -> Profiled:
+def served(way: Way) -> Profiled:
     """Profiles from a server's answers under four views, and these; no backbone is loaded."""
     from mintune.models.replies import Account
     from mintune.profile.asking import questions
@@ -69,6 +70,7 @@ def served(way: Way, inputs: str) -> Profiled:
     settings, server, seed = way.config.profile, way.config.profile.server, way.config.seed
     assert server is not None
     asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
+    inputs = asking_inputs(way)
     accounts: dict[str, Account] = {}
 
     def ask(label: str, turn: Sequence[Question]) -> tuple[list[Prediction], Cost]:
@@ -88,13 +90,20 @@ def served(way: Way, inputs: str) -> Profiled:
 
 
 def probed(way: Way) -> Profiled:
-    """Profiles from cross-fitted classifiers in place of a backbone, and their answers."""
+    """Profiles from cross-fitted classifiers in place of a backbone, and their answers.
+
+    What they answered before is taken from the run folder.
+    """
     from mintune.profile.probes.stage import answer_suite, features
     from mintune.profile.stage import gather_suite, profile_suite
 
     settings, seed = way.config.profile, way.config.seed
-    with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
-        found = answer_suite(way.suite, settings, seed=seed, advance=advance)
+    found = probed_before(way)
+    if found is None:
+        with way.watch.track("probing tasks", len(way.suite.tasks)) as advance:
+            found = answer_suite(way.suite, settings, seed=seed, advance=advance)
+    else:
+        way.watch.say(f"probes: {number_of(found.cost.examples, 'answer')} there already, no task is probed again")
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *found.aside))
     seen = features(settings.features)
     gathered = gather_suite(suite, found.predictions, settings)
@@ -102,7 +111,51 @@ def probed(way: Way) -> Profiled:
     return Profiled(table, gathered, found.predictions)
 
 
-def asked_of_backbone(way: Way, inputs: str) -> Profiled:
+def probed_before(way: Way) -> Answered | None:
+    """What probes answered, as it lies in the run folder; None where it was of other data or settings, or is not whole.
+
+    What it cost is what it cost then.
+    """
+    from mintune.profile.probes.stage import Answered
+
+    if not way.run.is_fresh(ASKED, asking_inputs(way)):
+        return None
+    found = Answered(answers_there(way), way.run.read_record(ASKED, Cost))
+    return found if sum(map(len, found.predictions.values())) == found.cost.examples else None
+
+
+def answers_there(way: Way) -> dict[str, list[Prediction]]:
+    """The answers under `profile.hiding` in the run folder, whosever they are; of a task without any an empty list."""
+    from mintune.profile.predictions import read
+
+    folders = {task.name: way.run / "predictions" / task.name for task in way.suite.tasks}
+    return {name: read(folder)[0] if any(folder.glob("*.parquet")) else [] for name, folder in folders.items()}
+
+
+def is_answered(way: Way) -> bool:
+    """Whether nobody will be asked for the profile, as all answers are there; they are scored where that decides it."""
+    from mintune.profile.asking import num_asked
+    from mintune.profile.stage import gather_suite, needs_adapter, profile_suite
+
+    settings = way.config.profile
+    if settings.predictions is not None or way.run.is_fresh(profile_name(way), profile_inputs(way)):
+        return True
+    if way.config.is_probed:
+        return probed_before(way) is not None
+    if not (way.run / (ANSWERS if way.asks_backbone else REPLIES)).exists():
+        return False
+    if not way.run.is_fresh(ASKED, asking_inputs(way)):
+        return way.run.is_fresh(ASKED, asking_inputs(way, adapted=True))
+    if not way.asks_backbone or settings.adapt == "never":
+        return True
+    # Another similarity may find that the backbone as it is cannot do the tasks.
+    settings = settings.model_copy(update={"information": False})
+    gathered = gather_suite(way.suite, answers_there(way), settings)
+    table = profile_suite(gathered, settings, seed=way.config.seed, cost=Cost(), adapted=False)
+    return not needs_adapter(table, {task.name: num_asked(task, settings) for task in way.suite.tasks})
+
+
+def asked_of_backbone(way: Way) -> Profiled:
     """Profiles from the backbone's answers under four views, with a short adapter where it cannot do the tasks."""
     from mintune.models.checking import self_test
     from mintune.profile.asking import questions
@@ -113,7 +166,7 @@ def asked_of_backbone(way: Way, inputs: str) -> Profiled:
     asked = {task.name: questions(task, settings, seed=seed) for task in way.suite.tasks}
     # A batch must not change an answer; where it does, everything after this would measure the batching.
     self_test(way.backbone, flat(asked), batch_size=way.config.batch_size)
-    cost, adapts = Cost(), settings.adapt == "always"
+    cost, adapts, inputs = Cost(), settings.adapt == "always", asking_inputs(way)
     ask: Ask = partial(way.ask, inputs=inputs)
     if not adapts:
         found = collect(way, asked, ask)
@@ -149,7 +202,7 @@ def collect(way: Way, asked: Mapping[str, Sequence[Question]], ask: Ask) -> Answ
     settings = way.config.profile
     if settings.rounds is None:
         everything = flat(asked)
-        answered, cost = ask("asking the four views", everything)
+        answered, cost = ask("answers under four views", everything)
         return Answers(by_task(drawn(everything, answered, settings.repeats, seed=way.config.seed)), cost, {})
     from mintune.profile.rounds import in_drawn_order, next_round, settlement
 
@@ -190,7 +243,7 @@ def ask_otherwise_hidden(
             for task in way.suite.tasks
             for question in hidden_questions(task, settings, hiding, among=asked[task.name], seed=seed)
         ]
-        answered, spent = ask(f"asking hidden views again ({hiding})", turn)
+        answered, spent = ask(f"hidden views again ({hiding})", turn)
         every = drawn(turn, answered, settings.repeats, seed=seed)
         hidden[hiding] = by_task(replace(prediction, hiding=hiding) for prediction in every)
         cost += spent
@@ -207,7 +260,7 @@ def adapt_views(way: Way) -> list[tuple[AdapterCard, HeldOut]]:
     from mintune.tune.adapt import train_view_adapters
 
     settings = way.config.profile
-    with way.watch.track("adapting the views", 100) as advance:
+    with once_begun(way.watch, "adapting the views", 100) as advance:
         return train_view_adapters(
             way.backbone,
             way.suite,

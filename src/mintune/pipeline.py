@@ -37,7 +37,9 @@ from mintune.records import (
     Task,
 )
 from mintune.way import (
+    ASKED,
     Way,
+    asking_inputs,
     evaluate_inputs,
     group_inputs,
     group_name,
@@ -62,9 +64,6 @@ REFERENCE = "interaction"
 
 EXAMPLES = "profile/examples.parquet"
 """What each profiled example most likely is, by the estimator that was used last."""
-
-ASKED = "predictions/cost.json"
-"""What the answers in `predictions/` cost, and whose they are."""
 
 SCORES = "evaluate/scores.json"
 """Every strategy's scores, and what they cost."""
@@ -100,17 +99,18 @@ def profile(way: Way) -> ProfileTable:
     if way.config.profile.predictions is not None:
         found = inquiry.brought(way)
     elif way.config.profile.server is not None:
-        found = inquiry.served(way, inputs)
+        found = inquiry.served(way)
     elif way.config.is_probed:
         found = inquiry.probed(way)
     else:
-        found = inquiry.asked_of_backbone(way, inputs)
+        found = inquiry.asked_of_backbone(way)
     (way.run / ASKED).unlink(missing_ok=True)
     write_answers(way, found)
     origin = way.provenance("profile", inputs)
     examples = sample_types(found.gathered.evidence, found.table)
     write_examples(way.run / EXAMPLES, examples, estimator=found.table.estimator, provenance=origin)
-    way.run.write_record(ASKED, found.table.cost, origin)
+    answered_from = asking_inputs(way, adapted=found.table.adapted)
+    way.run.write_record(ASKED, found.table.cost, way.provenance("profile", answered_from))
     way.run.write_record(name, found.table, origin)
     return found.table
 
@@ -355,8 +355,7 @@ def evidence(way: Way) -> ReportData:
     """What a report is made from: what is fresh in the run folder. RunError as `explain`."""
     from mintune.explain.evidence import ReportData
     from mintune.group.stage import group_tasks
-    from mintune.profile.examples import read_examples
-    from mintune.profile.predictions import read
+    from mintune.profile.examples import made_from, read_examples
 
     strategy, seed = way.config.group.strategy, way.config.seed
     profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
@@ -372,7 +371,7 @@ def evidence(way: Way) -> ReportData:
     grouped = [group_name(way, strategy, seed)] if has_groups else []
     artefacts = (profile_name(way), *grouped, *([SCORES] if scored else []))
     spent = {"tune": sum(scores.costs.values(), Cost()), "evaluate": scores.testing} if scores else {}
-    is_asked = way.run.is_fresh(ASKED, profile_inputs(way))
+    is_asked = way.run.is_fresh(ASKED, asking_inputs(way, adapted=profiles.adapted))
     cards = [card for found in saved_cards(way, groupings).values() for card in found]
     left_out = {"evaluate": way.run.has(SCORES) and not scored, "tune": None in cards}
     return ReportData(
@@ -384,15 +383,11 @@ def evidence(way: Way) -> ReportData:
             grouping for (other, of), grouping in groupings.items() if of == seed and other != strategy
         ),
         scores=scores,
-        predictions={
-            task.name: read(folder)[0]
-            for task in way.suite.tasks
-            if is_asked and any((folder := way.run / "predictions" / task.name).glob("*.parquet"))
-        },
+        predictions={task: found for task, found in inquiry.answers_there(way).items() if found} if is_asked else {},
         # Only `knowledge` gives probabilities; the file is missing where a profile was made before there was one.
         example_types=(
             read_examples(way.run / EXAMPLES)
-            if is_asked and way.run.has(EXAMPLES) and profiles.estimator == "knowledge"
+            if profiles.estimator == "knowledge" and made_from(way.run / EXAMPLES) == profile_inputs(way)
             else {}
         ),
         cards=tuple(card for card in cards if card is not None),

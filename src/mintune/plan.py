@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY
+from mintune.inquiry import is_answered
 from mintune.progress import number_of
 from mintune.records import HIDDEN_VIEWS, VIEWS
 from mintune.speed import examples_in, speeds
@@ -61,10 +62,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class ProfilePlan:
-    """What profiling will ask at most, and about how long that takes on this machine.
+    """What profiling will ask at most, and about how long that takes on this machine; nothing where answers are there.
 
     Under `profile.rounds` it is less: a task stops when its type is settled. `num_training` counts the examples that
-    view adapters are shown, should the backbone need them. `seconds` is None where others than the backbone answer:
+    view adapters are shown, should the backbone need them. `seconds` is None where others than the backbone are asked:
     `answered_by` is backbone, server, probes or predictions. `num_hidings` counts the ways in which views are hidden.
     """
 
@@ -81,7 +82,8 @@ class ProfilePlan:
     def sentence(self) -> str:
         """The plan in words."""
         if not self.num_answers:
-            return f"{number_of(self.num_tasks, 'task')}: the predictions are there, nothing will be asked"
+            there = "predictions" if self.answered_by == "predictions" else f"answers of the {self.answered_by}"
+            return f"{number_of(self.num_tasks, 'task')}: the {there} are there, nothing will be asked"
         most = "at most " if self.in_rounds else ""
         views = f"{len(VIEWS)} views" + (f", hidden in {self.num_hidings} ways" if self.num_hidings > 1 else "")
         return (
@@ -97,8 +99,9 @@ class ProfilePlan:
 
 def plan_profile(way: Way) -> ProfilePlan:
     """Count the work of profiling alone, and measure this machine's speed at it. Loads suite and backbone."""
-    examples, answers, again, training = _profile_work(way)
-    per_answer, per_training = speeds(way) if way.asks_backbone else (0.0, 0.0)
+    is_there = is_answered(way)
+    examples, answers, again, training = (0, 0, 0, 0) if is_there else _profile_work(way)
+    per_answer, per_training = speeds(way) if way.asks_backbone and not is_there else (0.0, 0.0)
     return ProfilePlan(
         answered_by=_answered_by(way),
         num_tasks=len(way.suite.tasks),
@@ -106,7 +109,7 @@ def plan_profile(way: Way) -> ProfilePlan:
         num_answers=answers + again,
         num_training=training,
         in_rounds=way.config.profile.rounds is not None,
-        seconds=_seconds(way, answers * per_answer, again * per_answer + training * per_training),
+        seconds=0.0 if is_there else _seconds(way, answers * per_answer, again * per_answer + training * per_training),
         num_hidings=len(way.config.profile.hidings),
     )
 
@@ -114,7 +117,7 @@ def plan_profile(way: Way) -> ProfilePlan:
 def _seconds(way: Way, asking: float, others: float) -> float | None:
     """Seconds of asking, within the budget if there is one, and of what no budget holds; None where others answer."""
     if not way.asks_backbone:
-        return None if way.config.profile.predictions is None else 0.0
+        return None
     rounds = way.config.profile.rounds
     passes = 2 if way.config.profile.adapt == "auto" else 1
     if rounds is not None and rounds.seconds is not None:
@@ -139,8 +142,6 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
     from mintune.profile.repeats import most_times_asked
 
     tasks, settings = way.suite.tasks, way.config.profile
-    if settings.predictions is not None:
-        return 0, 0, 0, 0
     numbers = [num_asked(task, settings) for task in tasks]
     times = [most_times_asked(task, settings.repeats) for task in tasks]
     examples, put = sum(numbers), sum(a * b for a, b in zip(numbers, times, strict=True))

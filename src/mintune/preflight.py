@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
 from mintune.records import FixedBudget, ProfileTable
+from mintune.tasks.outlines import outlines
 from mintune.way import BUDGET, judge, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def check_profile(way: Way) -> None:
     settings = way.config.profile
     if settings.similarity is not None:
         named(settings.similarity)
+        check_scores(way)
     if way.asks_backbone and settings.adapt != "never":
         from mintune.tune.objectives import check_installed
 
@@ -58,6 +60,27 @@ def check_profile(way: Way) -> None:
         from mintune.models.server import require_client
 
         require_client()
+
+
+def check_scores(way: Way) -> None:
+    """ConfigError where scores are to be compared and a task has answers that nobody scores, as they are open.
+
+    Predictions made elsewhere hold scores or not, whatever the data says, and are read before anything is spent.
+    """
+    settings = way.config.profile
+    if settings.similarity != "distribution" or settings.predictions is not None:
+        return
+    unscored = [
+        task.name
+        for task in way.suite.tasks
+        if any(outline.choices is None for split in (task.train, task.validation) for outline in outlines(split))
+    ]
+    if unscored:
+        raise ConfigError(
+            f"profile.similarity: distribution compares scores of choices, and {', '.join(unscored)} "
+            f"{'have' if len(unscored) > 1 else 'has'} open answers, which get none; accepted for these: exact, "
+            "token_f1, a function of your own, or no key (exact where answers are closed, else token_f1)"
+        )
 
 
 def check_shuffle(way: Way) -> None:

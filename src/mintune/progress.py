@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Protocol
 
 Advance = Callable[[int], None]
@@ -30,6 +30,20 @@ class Silent:
 
     def say(self, line: str) -> None:
         """Says nothing."""
+
+
+@contextmanager
+def once_begun(watch: Watch, label: str, total: int) -> Iterator[Advance]:
+    """As `Watch.track`, but shown from the first `advance` on: where nothing has to be done, nothing is shown."""
+    with ExitStack() as shown:
+        bars: list[Advance] = []
+
+        def advance(done: int) -> None:
+            if not bars:
+                bars.append(shown.enter_context(watch.track(label, total)))
+            bars[0](done)
+
+        yield advance
 
 
 def percent(advance: Advance) -> Callable[[int, int, float], None]:

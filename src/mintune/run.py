@@ -220,8 +220,9 @@ class Ledger:
         def lap() -> None:
             nonlocal last
             now = time.monotonic()
-            self._journal.append([{"work": work, "seconds": round(now - last, 6)}])
-            self._seconds[work] += now - last
+            seconds = round(now - last, 6)
+            self._journal.append([{"work": work, "seconds": seconds}])
+            self._seconds[work] += seconds
             last = now
 
         return lap

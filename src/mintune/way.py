@@ -7,14 +7,14 @@ so does another layout of the records. Stages do not see this file; `pipeline.py
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY
 from mintune.errors import ConfigError
-from mintune.progress import Silent
+from mintune.progress import Silent, number_of, once_begun
 from mintune.records import SCHEMA_VERSION, Cost, FixedBudget, Prediction, Provenance, Suite
 from mintune.run import Ledger, RunFolder, digest, provenance, write_text
 
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 BUDGET = "tune/budget.json"
 """How many examples a budget of time was told as."""
+
+ASKED = "predictions/cost.json"
+"""What the answers in `predictions/` cost, and whose they are (`asking_inputs`)."""
+
+ANSWERS, REPLIES = "cache/answers.jsonl", "cache/replies.jsonl"
+"""Everything that the backbone and servers were asked before, by content."""
+
+SCORING = ("estimator", "confidence", "information", "similarity")
+"""Settings of `profile` by which answers are scored, and which no answer hangs on."""
 
 
 @dataclass
@@ -84,7 +93,7 @@ class Way:
         """Everything that was asked before, by content."""
         from mintune.models.answering import AnswerCache
 
-        return AnswerCache(self.run / "cache" / "answers.jsonl")
+        return AnswerCache(self.run / ANSWERS)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -204,7 +213,7 @@ class Way:
 
         tally, work = Tally(), digest(inputs, label)
         lap = self.ledger.start(work)
-        with self.watch.track(label, len(questions)) as advance:
+        with once_begun(self.watch, label, len(questions)) as advance:
 
             def progress(done: int) -> None:
                 lap()
@@ -220,6 +229,8 @@ class Way:
                 progress=progress,
                 tally=tally,
             )
+        if questions and not tally.num_asked:
+            self.watch.say(f"{label}: {number_of(len(questions), 'answer')} there already, nobody is asked again")
         if tally.num_truncated:
             self.watch.say(
                 f"{tally.num_truncated} of {len(questions)} prompts were too long and lost part of their text"
@@ -241,13 +252,13 @@ class Way:
         from mintune.models.server import Server, plan
 
         assert self.served_model is not None
-        journal = ReplyJournal(self.run / "cache" / "replies.jsonl")
+        journal = ReplyJournal(self.run / REPLIES)
         longest = longest_answers(self.suite.tasks)
         asking = plan(self.served_model, questions, settings, journal=journal, longest=longest)
         self.watch.say(f"{settings.url}: {asking.sentence}")
         work = digest(inputs, label)
         lap = self.ledger.start(work)
-        with self.watch.track(label, len(questions)) as advance:
+        with once_begun(self.watch, label, len(questions)) as advance:
 
             def progress(done: int) -> None:
                 lap()
@@ -263,9 +274,25 @@ class Way:
 
 def profile_inputs(way: Way) -> str:
     """Digest of all that a profile is computed from."""
+    return _made_from(way, _profile_settings(way))
+
+
+def asking_inputs(way: Way, *, adapted: bool = False) -> str:
+    """Digest of all that the answers of a profile come from: as `profile_inputs`, without what only scores them.
+
+    In rounds scores decide what is asked, so there it is that of the profile. `adapted`: of the answers of a backbone
+    with a short adapter, since under `adapt: auto` it hangs on scores whose answers count.
+    """
+    is_scored_meanwhile = way.config.profile.rounds is not None
+    found = profile_inputs(way) if is_scored_meanwhile else _made_from(way, _asking_settings(way))
+    return digest(found, "adapted") if adapted else found
+
+
+def _made_from(way: Way, settings: Mapping[str, object]) -> str:
+    """Digest of answers, and what is made of them, by these settings: of the code, of who answers and of the data."""
     from mintune.profile.stage import VERSION
 
-    settings, seed = _profile_settings(way), way.config.seed
+    seed = way.config.seed
     if way.predictions_digest is not None:
         return digest("profile", (SCHEMA_VERSION, VERSION), way.predictions_digest, way.data, settings, seed)
     if way.config.profile.server is not None:
@@ -292,19 +319,32 @@ def profile_inputs(way: Way) -> str:
 
 def _profile_settings(way: Way) -> dict[str, object]:
     """What mintune.yaml says of profiling, with the code of the functions that it names."""
-    from mintune.profile.own import find, source_digest
-    from mintune.profile.probes.stage import own_functions
+    from mintune.profile.own import source_digest
     from mintune.profile.similarity import Own, named
 
     settings = way.config.profile
     found = settings.model_dump(mode="json", exclude={"server"})
-    code: dict[str, str] = {}
+    code = _code_of_features(way)
     if settings.similarity is not None and isinstance(own := named(settings.similarity), Own):
         code[own.name] = source_digest(own.name, own.of_texts)
-    if way.config.is_probed:
-        own_features = own_functions(settings.features)
-        code |= {name: source_digest(name, find(key, name)) for key, name in own_features.items()}
     return {**found, "code": code} if code else found
+
+
+def _asking_settings(way: Way) -> dict[str, object]:
+    """What mintune.yaml says of profiling that answers hang on, with the code of the functions that it names."""
+    return {
+        **way.config.profile.model_dump(mode="json", exclude={"server", *SCORING}),
+        "code": _code_of_features(way),
+    }
+
+
+def _code_of_features(way: Way) -> dict[str, str]:
+    """The digests of the functions of the user's own that probes see by, by name."""
+    from mintune.profile.own import find, source_digest
+    from mintune.profile.probes.stage import own_functions
+
+    named = own_functions(way.config.profile.features) if way.config.is_probed else {}
+    return {name: source_digest(name, find(key, name)) for key, name in named.items()}
 
 
 def group_inputs(way: Way, strategy: str, seed: int) -> str:

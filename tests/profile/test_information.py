@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 from tests.profile.gates import GATES, Gate
 
 from mintune.errors import EstimationError
@@ -187,6 +188,36 @@ FAIR = np.full((60, 2), 0.5)
 def test_what_does_not_fit_says_what_would(source: Source, fused: np.ndarray | None, says: str) -> None:
     with pytest.raises(EstimationError, match=says):
         estimate(Source(COINS), source, COINS, np.random.default_rng(0), fused=fused)
+
+
+def test_lists_will_do_and_say_what_arrays_say() -> None:
+    rng = np.random.default_rng(1)
+    answers, beliefs = COINS, rng.dirichlet((1, 1), 60)
+    arrays = estimate(
+        Source(COINS[::-1]), Source(posteriors=beliefs), answers, np.random.default_rng(0), fused=FAIR, num_draws=5
+    )
+    lists = estimate(
+        Source(COINS[::-1].tolist()),
+        Source(posteriors=beliefs.tolist()),
+        answers.tolist(),
+        np.random.default_rng(0),
+        fused=FAIR.tolist(),
+        num_draws=5,
+    )
+    assert lists == arrays
+
+
+@pytest.mark.parametrize(
+    ("source", "answers", "says"),
+    [
+        (Source(["a"] * 60), COINS, "source 2 has values that are of shape .* type <U1; expected numbers"),
+        (Source(posteriors=[[0.5, 0.5], [1.0]]), COINS, "source 2 has posteriors that make no array"),
+        (Source(COINS), ["yes"] * 60, "answers are of shape .*; expected numbers"),
+    ],
+)
+def test_lists_of_other_things_are_told(source: Source, answers: ArrayLike, says: str) -> None:
+    with pytest.raises(EstimationError, match=says):
+        estimate(Source(COINS), source, answers, np.random.default_rng(0))
 
 
 def test_values_may_be_any_whole_numbers() -> None:

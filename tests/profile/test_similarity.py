@@ -68,6 +68,14 @@ def no_number(first: str, second: str) -> float:
     return 2.0
 
 
+def of_one(answer: str) -> float:
+    return 1.0
+
+
+def of_three(first: str, second: str, third: str) -> float:
+    return 1.0
+
+
 def fails(first: str, second: str) -> float:
     raise ValueError("no dictionary")
 
@@ -81,6 +89,8 @@ def test_a_function_of_ones_own_is_found_by_its_dotted_name() -> None:
     found = named(f"{__name__}:same_first_letter")
     assert (found(said("cat"), said("cow")), found(said("cat"), said("dog"))) == (1.0, 0.0)
     assert named("exact") is exact
+    assert named("operator:eq")(said("cat"), said("cat")) == 1.0
+    assert named("builtins:max").name == "builtins:max"  # written in C, and has no signature
 
 
 @pytest.mark.parametrize(
@@ -90,6 +100,12 @@ def test_a_function_of_ones_own_is_found_by_its_dotted_name() -> None:
         ("no.such.module:function", "no.such.module cannot be imported"),
         (f"{__name__}:nothing", "has no nothing"),
         (f"{__name__}:texts", "is no function"),
+        (
+            f"{__name__}:of_one",
+            r"profile.similarity: .*:of_one\(answer\): too many positional arguments; "
+            r"expected a function of \(one answer, another\)",
+        ),
+        (f"{__name__}:of_three", "missing a required argument: 'third'; expected a function of"),
     ],
 )
 def test_a_name_of_nothing_says_what_is_accepted(name: str, says: str) -> None:

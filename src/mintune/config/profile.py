@@ -108,7 +108,7 @@ class ProfileSettings(Settings):
     """How the interaction of image and text is measured."""
 
     estimator: Literal["knowledge", "delta"] = "knowledge"
-    """`knowledge` goes by gold answers; `delta` is the published score and needs none."""
+    """`knowledge` goes by gold answers; `delta` is the published score and goes by none."""
     examples: int = Field(200, ge=1)
     """At most so many examples a task are asked."""
     rounds: RoundsSettings | None = None
@@ -130,9 +130,10 @@ class ProfileSettings(Settings):
     information: bool = False
     """Also in bits, of tasks that have the same choices with scores for every example."""
     similarity: str | None = None
-    """How alike two answers are: `exact`, `token_f1`, `distribution` (needs scores), or a function of your own as
-    `package.module:function`, of two answers to a number in [0, 1], which then also says what is right: what is 0.5 or
-    more like an accepted answer. Off: `exact` for closed answers, `token_f1` for open ones."""
+    """How alike two answers are: `exact`, `token_f1`, `distribution` (needs scores, so closed tasks), which with
+    `estimator: knowledge` changes `delta` alone; or a function of your own as `package.module:function`, of two answers
+    to a number in [0, 1], which then also says what is right: what is 0.5 or more like an accepted answer. Off: `exact`
+    for closed answers, `token_f1` for open ones."""
     features: FeatureSettings = FeatureSettings()
     """What probes (`backbone: none`) see, by functions of your own; none: the built-in features."""
     predictions: Path | None = None

@@ -160,7 +160,7 @@ def answer(
         adapter: the attached adapter that acts; none: the base alone. Whatever acted before acts again afterwards.
         max_new_tokens: longest open answer, of all tasks or of each by name (`lengths.py`; MAX_NEW_TOKENS where a task
             is not named).
-        progress: called with how many questions were answered since the last call.
+        progress: called with how many questions were answered since the last call; never where all were known.
         tally: told what it took.
 
     Returns:
@@ -180,7 +180,8 @@ def answer(
         counts: dict[str, int] = {}
         for key in keys:
             counts[key] = counts.get(key, 0) + 1
-        report(sum(count for key, count in counts.items() if key in cache))
+        if any(key not in cache for key in keys):
+            report(sum(count for key, count in counts.items() if key in cache))
         asker = _Asker(backbone)
         asked = dict(zip(keys, zip(questions, limits, strict=True), strict=True))
         for batch in asker.plan(asked, cache, batch_size):

@@ -7,6 +7,7 @@ carries every adapter (`adapters.py`) and one store of picture features (`vision
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import inspect
 import json
@@ -14,11 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import huggingface_hub
 import numpy as np
 import torch
 import transformers
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
+from mintune.config.base import NO_BACKBONE
 from mintune.errors import BackboneError
 from mintune.models.vision import VisionStore
 from mintune.run import digest
@@ -34,6 +38,12 @@ TINY = "mintune/tiny"
 TINY_WEIGHTS = Path(__file__).parent / "tiny" / "weights"
 
 SAMPLED_VALUES = 65_536
+
+UNREACHABLE: Any = HfHubHTTPError.__bases__[0]
+"""What the hub's client raises where nobody answers: of whichever package carries its requests, which changes."""
+
+HUB_TIMEOUT_S = 3
+"""How long the hub may take to say that it is there; to look for a model's files in vain takes half a minute."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,8 @@ def load_backbone(name: str, *, features: Path | None = None) -> Backbone:
     BackboneError where nothing of that name can be loaded, or it is not an image-text-to-text model.
     """
     source = str(TINY_WEIGHTS) if name == TINY else name
+    if name != TINY and not Path(name).exists():
+        _require_hub(name)
     device, dtype = ("cuda", torch.bfloat16) if torch.cuda.is_available() else ("cpu", torch.float32)
     try:
         model = transformers.AutoModelForImageTextToText.from_pretrained(
@@ -147,10 +159,7 @@ def load_backbone(name: str, *, features: Path | None = None) -> Backbone:
         processor = _load_processor(source)
     except (OSError, ValueError, ImportError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BackboneError(
-            f"backbone: {name} cannot be loaded ({reason}); accepted: {TINY}, a folder, or a hub name of a "
-            "transformers image-text-to-text model such as Qwen/Qwen2-VL-2B-Instruct"
-        ) from error
+        raise _unloadable(name, reason) from error
     return wrap(name, model.to(device), processor, features=features)
 
 
@@ -198,6 +207,28 @@ def fingerprint_of(model: Any, processor: Any) -> str:
         processor.chat_template,
         sorted(processor.tokenizer.get_vocab().items()),
         {key: str(value) for key, value in processor.image_processor.to_dict().items()},
+    )
+
+
+def _require_hub(name: str) -> None:
+    """BackboneError where the model's files are not here and the hub, which might have them, cannot be reached."""
+    try:
+        if isinstance(huggingface_hub.try_to_load_from_cache(name, "config.json"), str):
+            return
+        huggingface_hub.get_session().head(huggingface_hub.constants.ENDPOINT, timeout=HUB_TIMEOUT_S)
+    except (HFValidationError, OfflineModeIsEnabled):
+        return  # loading will tell, and asks nobody
+    except (UNREACHABLE, OSError) as error:
+        reason = "no folder, not downloaded before, and the hub of models cannot be reached"
+        raise _unloadable(name, f"{reason}: {error}") from error
+
+
+def _unloadable(name: str, reason: str) -> BackboneError:
+    close = difflib.get_close_matches(name, (TINY, NO_BACKBONE), n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return BackboneError(
+        f"backbone: {name} cannot be loaded ({reason}); {hint}accepted: {TINY}, {NO_BACKBONE} (probes answer), "
+        "a folder, or a hub name of a transformers image-text-to-text model such as Qwen/Qwen2-VL-2B-Instruct"
     )
 
 

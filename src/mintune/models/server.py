@@ -166,20 +166,20 @@ class Server:
         Args:
             asking: the questions, planned (`plan`).
             journal: where replies are looked up and kept.
-            progress: called with how many questions were answered since the last call.
+            progress: called with how many questions were answered since the last call; never where all were known.
 
         Raises:
             BackboneError: where the server refuses, fails or is gone for longer than the retries.
             DataError: where a picture cannot be decoded.
         """
         counts = Counter(asking.keys)
-        progress(sum(count for key, count in counts.items() if key in journal))
 
         def keep(key: str, reply: Reply) -> None:
             journal.add(key, reply)
             progress(counts[key])
 
         if asking.missing:
+            progress(sum(count for key, count in counts.items() if key in journal))
             try:
                 run_to_end(self._ask_all(asking, keep))
             except BackboneError as error:

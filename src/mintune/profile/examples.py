@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from mintune.errors import RunError
 from mintune.profile.sample_types import SampleTypes
 from mintune.records import SHARES, ExampleType, Provenance
@@ -58,6 +60,18 @@ def read_examples(path: Path) -> dict[str, dict[str, ExampleType]]:
     except (OSError, pa.ArrowException, KeyError) as error:
         raise RunError(f"{path}: cannot be read ({error}); delete profile/ to have it made again") from error
     return found
+
+
+def made_from(path: Path) -> str | None:
+    """The digest of what the examples were made from; None where there is no such file, or nothing in it says so."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+        return Provenance.model_validate_json(metadata[b"provenance"]).inputs
+    except (OSError, pa.ArrowException, KeyError, ValidationError):
+        return None
 
 
 def _rows(one: SampleTypes, schema: pa.Schema) -> pa.Table:

@@ -34,6 +34,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mintune.errors import EstimationError
 from mintune.profile import crossfit
@@ -77,10 +78,10 @@ class InformationEstimate:
 def estimate(
     source_1: Source,
     source_2: Source,
-    answers: Array,
+    answers: ArrayLike,
     rng: np.random.Generator,
     *,
-    fused: Array | None = None,
+    fused: ArrayLike | None = None,
     confidence: float = 0.95,
     num_draws: int = DRAWS,
 ) -> InformationEstimate:
@@ -99,7 +100,8 @@ def estimate(
     Raises:
         EstimationError: too few examples, arrays that do not fit one another, or posteriors that are none.
     """
-    sample, size = Sample.of(source_1, source_2, np.asarray(answers), fused), len(answers)
+    sample = Sample.of(source_1, source_2, answers, fused)
+    size = len(sample.answers)
     own, folds = np.arange(size)[None], crossfit.deal(1, size, rng)
     found = sample.measure(Draw(own, own, sample.answers[None], folds), with_fused=True)
     raw, floor = found.parts[0], found.floors[0]

@@ -48,6 +48,22 @@ def find(key: str, name: str, *, besides: str = "") -> Callable[..., Any]:
     return named
 
 
+def require_arguments(key: str, name: str, function: Callable[..., Any], *given: str) -> None:
+    """ConfigError where the function cannot be called with what it will be `given`, which is told in words.
+
+    What has no signature, as some functions that are written in C, passes.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*given)
+    except TypeError as error:
+        taken = ", ".join(signature.parameters)
+        raise ConfigError(f"{key}: {name}({taken}): {error}; expected a function of ({', '.join(given)})") from error
+
+
 def source_digest(name: str, function: Callable[..., Any]) -> str:
     """Hex digest of the files that define the function found by `name`: its module's, and that where it was written."""
     plain = inspect.unwrap(function)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mintune.errors import EstimationError
 from mintune.profile import crossfit
@@ -40,8 +41,16 @@ class Source:
     sums to one and was not learnt from the example's own answer.
     """
 
-    values: Array | None = None
-    posteriors: Array | None = None
+    values: ArrayLike | None = None
+    posteriors: ArrayLike | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A source that was checked: values numbered from 0 without gaps, or posteriors with nothing impossible."""
+
+    values: Array | None
+    posteriors: Array | None
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ class Sample:
     `bins` are those of the sources that are known by their posteriors, which every draw keeps.
     """
 
-    sources: tuple[Source, Source]
+    sources: tuple[Known, Known]
     bins: tuple[Array | None, Array | None]
     answers: Array
     fused: Array | None
@@ -93,16 +102,19 @@ class Sample:
     most_bins: int
 
     @classmethod
-    def of(cls, source_1: Source, source_2: Source, answers: Array, fused: Array | None) -> Sample:
-        """The checked sample. EstimationError as `estimate`."""
+    def of(cls, source_1: Source, source_2: Source, told: ArrayLike, fused: ArrayLike | None) -> Sample:
+        """The checked sample, of the answers that were `told`. EstimationError as `estimate`."""
+        answers = _array(told, "answers")
         size = len(answers)
         values = [_values(source, f"source {n}", size) for n, source in enumerate((source_1, source_2), start=1)]
-        beliefs = {"source 1": source_1.posteriors, "source 2": source_2.posteriors, "fused": fused}
-        widths = {name: given.shape[1] for name, given in beliefs.items() if given is not None and given.ndim == 2}
+        given = {"source 1": source_1.posteriors, "source 2": source_2.posteriors, "fused": fused}
+        beliefs = {
+            name: None if one is None else _array(one, f"{name} has posteriors that") for name, one in given.items()
+        }
+        widths = {name: one.shape[1] for name, one in beliefs.items() if one is not None and one.ndim == 2}
         num_answers = max([int(answers.max()) + 1 if size else 0, *widths.values()])
         known = {
-            name: None if given is None else _beliefs(given, name, (size, num_answers))
-            for name, given in beliefs.items()
+            name: None if one is None else _beliefs(one, name, (size, num_answers)) for name, one in beliefs.items()
         }
         if size and (answers.dtype.kind not in "iu" or answers.min() < 0):
             raise EstimationError("information: answers are not whole numbers from 0")
@@ -113,10 +125,10 @@ class Sample:
             )
         most_bins = int(np.clip(size / (PER_CELL * num_answers), 2, MOST_BINS))
         one, other = (
-            None if given is None else bins_of(given[None], most_bins)[0]
-            for given in (known["source 1"], known["source 2"])
+            None if posteriors is None else bins_of(posteriors[None], most_bins)[0]
+            for posteriors in (known["source 1"], known["source 2"])
         )
-        sources = Source(values[0], known["source 1"]), Source(values[1], known["source 2"])
+        sources = Known(values[0], known["source 1"]), Known(values[1], known["source 2"])
         return cls(sources, (one, other), answers, known["fused"], num_answers, most_bins)
 
     def measure(self, draw: Draw, *, with_fused: bool) -> Measured:
@@ -144,7 +156,7 @@ class Sample:
         # I_Q* is H(Y) at most, so what the predictors leave open bounds synergy from below.
         return Measured(parts, np.asarray(told), (one, other))
 
-    def _view(self, source: Source, bins: Array | None, chosen: Array, draw: Draw, base: Array) -> Seen:
+    def _view(self, source: Known, bins: Array | None, chosen: Array, draw: Draw, base: Array) -> Seen:
         """One source of drawn samples."""
         answers, folds, most = draw.answers, draw.folds, self.most_bins
         if source.posteriors is not None and bins is not None:
@@ -214,18 +226,32 @@ class Null:
         return filled
 
 
+def _array(given: ArrayLike, what: str) -> Array:
+    """Numbers that may have come as lists, as an array. EstimationError where they are none."""
+    try:
+        found = np.asarray(given)
+    except ValueError as error:
+        raise EstimationError(f"information: {what} make no array ({error})") from error
+    if found.dtype.kind not in "biuf" or not found.ndim:
+        raise EstimationError(
+            f"information: {what} are of shape {found.shape} and type {found.dtype}; expected numbers"
+        )
+    return found
+
+
 def _values(source: Source, name: str, size: int) -> Array | None:
     """The source's values, numbered from 0 without gaps; None where it has posteriors."""
     if (source.values is None) == (source.posteriors is None):
         raise EstimationError(f"information: {name}: give its values or its posteriors, one of them")
     if source.values is None:
         return None
-    if source.values.shape != (size,) or source.values.dtype.kind not in "iu":
+    values = _array(source.values, f"{name} has values that")
+    if values.shape != (size,) or values.dtype.kind not in "iu":
         raise EstimationError(
-            f"information: {name} has values of shape {source.values.shape} and type {source.values.dtype}; "
+            f"information: {name} has values of shape {values.shape} and type {values.dtype}; "
             f"expected {size} whole numbers"
         )
-    numbered: Array = np.unique(source.values, return_inverse=True)[1]
+    numbered: Array = np.unique(values, return_inverse=True)[1]
     return numbered
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from mintune.answers import ALIKE, is_right, normalise, shared_words
 from mintune.errors import EstimationError
-from mintune.profile.own import call, find
+from mintune.profile.own import call, find, require_arguments
 from mintune.records import Prediction
 from mintune.tasks.storage import Outline
 
@@ -77,10 +77,15 @@ class Own:
 
 
 def named(name: str) -> Similarity:
-    """One of SIMILARITIES, or the function that `package.module:function` names. ConfigError where there is none."""
+    """One of SIMILARITIES, or the function that `package.module:function` names.
+
+    ConfigError where there is none, or it does not take two answers.
+    """
     if name in SIMILARITIES:
         return SIMILARITIES[name]
-    return Own(name, find(KEY, name, besides=", ".join(SIMILARITIES)))
+    own = find(KEY, name, besides=", ".join(SIMILARITIES))
+    require_arguments(KEY, name, own, "one answer", "another")
+    return Own(name, own)
 
 
 def accepts(similarity: Similarity | None, bar: float) -> Accepts:

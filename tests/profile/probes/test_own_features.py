@@ -58,6 +58,14 @@ def fails(_: object) -> list[float]:
     raise KeyError("serial")
 
 
+def of_two(pictures: object, text: str) -> list[float]:
+    return [1.0]
+
+
+def of_none() -> list[float]:
+    return [1.0]
+
+
 def plain(_: object) -> list[float]:
     return [1.0, 2.0]
 
@@ -174,6 +182,12 @@ def test_vectors_of_several_lengths_are_told() -> None:
         (FeatureSettings(text=f"{HERE}:nothing"), "profile.features.text: .*has no nothing"),
         (FeatureSettings(text=f"{HERE}:HERE"), "is no function"),
         (FeatureSettings(text="brightness"), "'brightness'; accepted: package.module:function"),
+        (
+            FeatureSettings(image=f"{HERE}:of_two"),
+            r"profile.features.image: .*:of_two\(pictures, text\): missing a required argument: 'text'; "
+            r"expected a function of \(list of pictures\)",
+        ),
+        (FeatureSettings(text=f"{HERE}:of_none"), r"too many positional arguments; expected a function of \(text\)"),
     ],
 )
 def test_a_function_that_is_not_there_is_told_before_anything_is_probed(own: FeatureSettings, says: str) -> None:

@@ -28,6 +28,9 @@ IMAGE_KEY = "profile.features.image"
 TEXT_KEY = "profile.features.text"
 """Where the functions are named in mintune.yaml."""
 
+GIVEN = {IMAGE_KEY: "list of pictures", TEXT_KEY: "text"}
+"""What each of them is given of an example, in words."""
+
 LONGEST_SHOWN = 80
 """Characters of a wrong value that a message shows."""
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
-from mintune.profile.own import find
+from mintune.profile.own import find, require_arguments
 from mintune.profile.probes import pictures, words
-from mintune.profile.probes.own import IMAGE_KEY, TEXT_KEY
+from mintune.profile.probes.own import GIVEN, IMAGE_KEY, TEXT_KEY
 from mintune.records import Cost, Prediction, Quarantined, Suite
 
 if TYPE_CHECKING:
@@ -34,11 +34,19 @@ INSTALL = "pip install 'mintune[probes]'"
 
 @dataclass(frozen=True)
 class Answered:
-    """Predictions by task, what they took, and the tasks that could not be answered with the reason."""
+    """Predictions by task, none of one that could not be answered, and what they took."""
 
     predictions: dict[str, list[Prediction]]
     cost: Cost
-    aside: tuple[Quarantined, ...]
+
+    @property
+    def aside(self) -> tuple[Quarantined, ...]:
+        """The tasks that could not be answered, with the reason."""
+        return tuple(
+            Quarantined(task=task, file="probes", line=None, reason=ALL_ALIKE)
+            for task, predictions in self.predictions.items()
+            if not predictions
+        )
 
 
 def features(own: FeatureSettings) -> str:
@@ -53,7 +61,7 @@ def own_functions(own: FeatureSettings) -> dict[str, str]:
 
 
 def check_settings(settings: ProfileSettings) -> None:
-    """ConfigError where settings ask of probes what only a model can do, or what features are taken by is missing."""
+    """ConfigError where settings ask of probes what only a model can do, or what features are taken by will not do."""
     if settings.hiding != "drop":
         raise ConfigError(
             f"profile.hiding: is {settings.hiding!r}, but `backbone: none` leaves hidden sides out; accepted: drop"
@@ -68,7 +76,7 @@ def check_settings(settings: ProfileSettings) -> None:
             "profile.adapt: is 'always', and with `backbone: none` there is nothing to adapt; accepted: auto, never"
         )
     for key, name in own_functions(settings.features).items():
-        find(key, name)
+        require_arguments(key, name, find(key, name), GIVEN[key])
     if settings.features.image is None and importlib.util.find_spec("skimage") is None:
         raise ConfigError(f"backbone: `none` takes features of pictures from scikit-image, which is missing; {INSTALL}")
 
@@ -98,13 +106,7 @@ def answer_suite(
     for task, predictions in zip(suite.tasks, Parallel(at_once, return_as="generator")(work), strict=True):
         found[task.name] = predictions
         advance(1)
-    aside = tuple(
-        Quarantined(task=task, file="probes", line=None, reason=ALL_ALIKE)
-        for task, predictions in found.items()
-        if not predictions
-    )
-    cost = Cost(seconds=time.perf_counter() - started, examples=sum(map(len, found.values())))
-    return Answered(found, cost, aside)
+    return Answered(found, Cost(seconds=time.perf_counter() - started, examples=sum(map(len, found.values()))))
 
 
 def answer_task(task: Task, settings: ProfileSettings, seed: int) -> list[Prediction]:
