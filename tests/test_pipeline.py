@@ -26,6 +26,7 @@ from mintune.config import (
     RoundsSettings,
     SuiteSettings,
     TuneSettings,
+    ValidationSettings,
     WorldSettings,
 )
 from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
@@ -140,6 +141,16 @@ def test_a_budget_of_time_is_measured_once_and_kept(way: Way, tmp_path: Path, mo
     longer = other(timed, tmp_path, tune={"budget": "4m"})
     assert plan(longer).num_training == 960 * len(planned_runs(longer))
     assert longer.tuning.seconds == 240  # a plan fixes nothing
+
+
+def test_validation_is_planned_at_its_dearest(way: Way, tmp_path: Path) -> None:
+    plain = plan(way)
+    looked = other(way, tmp_path, tune={"validation": ValidationSettings(steps=1000, examples=2)})
+    parts = 1 if way.config.tune.trunk in (0, 1) else 2
+    examples = sum(min(2, len(task.validation)) for task in way.suite.tasks)
+    assert examples > 0
+    # Before the first and after the last step of trunk and branches, under each tuning.
+    assert plan(looked).num_answers == plain.num_answers + 2 * parts * examples * plain.num_strategies
 
 
 def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from sklearn.model_selection import cross_val_predict
 from tests.profile.gates import GATES, Gate
 
 from mintune.profile.broja import TOLERANCE_BITS, decompose
+from mintune.profile.crossfit import calibrated, deal
 from mintune.profile.information import InformationEstimate, estimate
 from mintune.profile.samples import Source
 from mintune.run import write_text
@@ -37,6 +38,11 @@ SPREAD = 0.5
 """Standard deviation of a continuous side around its bit, which stands at -1 or 1."""
 
 GRID = np.linspace(-4, 4, 81)
+
+RIGHT = 0.95
+"""How often a view that knows is right where views slip apart."""
+
+SLIPPING = {"both sides know": (True, True), "one side knows": (True, False), "neither knows": (False, False)}
 
 Draw = Callable[[np.random.Generator], InformationEstimate]
 
@@ -108,18 +114,57 @@ def truth_through_noise(gate: Gate) -> tuple[float, float, float, float]:
     return tuple(getattr(found, part).value for part in PARTS)
 
 
-CONDITIONS: dict[str, Condition] = {
-    "noise, 20 values, n = 1000": Condition(independent(20, 1000, 60), 200, (0, 0, 0, 0)),
-    "UNQ, n = 200": Condition(from_gate(BY_NAME["UNQ"], 200, 100), 200, truth_of(BY_NAME["UNQ"])),
-    "noisy UNQ, n = 200": Condition(from_gate(BY_NAME["noisy UNQ"], 200, 99), 1000, truth_of(BY_NAME["noisy UNQ"])),
-    "noisy RDN, n = 200": Condition(from_gate(BY_NAME["noisy RDN"], 200, 99), 1000, truth_of(BY_NAME["noisy RDN"])),
-    "noise, 5 values, n = 300": Condition(independent(5, 300, 99), 1000, (0, 0, 0, 0)),
-} | {
-    f"continuous {name}, n = 2000": Condition(
-        continuous(BY_NAME[name], 2000, 40), 20, truth_through_noise(BY_NAME[name])
+def slipping(is_known: tuple[bool, bool], size: int, num_draws: int) -> Draw:
+    """Sides that know, and the fused predictor, are right in RIGHT of the cases, and wrong apart from one another."""
+
+    def believed(answers: np.ndarray, knows: bool, rng: np.random.Generator) -> np.ndarray:
+        says = np.where(rng.random(size) < (RIGHT if knows else 0.5), answers, 1 - answers)
+        sure = rng.uniform(0.7, 0.99, size)
+        return np.where(says[:, None] == np.arange(2), sure[:, None], 1 - sure[:, None])
+
+    def draw(rng: np.random.Generator) -> InformationEstimate:
+        answers = rng.integers(0, 2, size)
+        folds = deal(1, size, rng)[0]
+        one, other, both = (calibrated(believed(answers, knows, rng), answers, folds) for knows in (*is_known, True))
+        return estimate(Source(posteriors=one), Source(posteriors=other), answers, rng, fused=both, num_draws=num_draws)
+
+    return draw
+
+
+def slipping_truth(is_known: tuple[bool, bool]) -> tuple[float, float, float, float]:
+    """All that a predictor which is right so often can say, at the part that the task is built of."""
+    bits = 1 + RIGHT * np.log2(RIGHT) + (1 - RIGHT) * np.log2(1 - RIGHT)
+    one, other = is_known
+    return (
+        bits * (one and other),
+        bits * (one and not other),
+        bits * (other and not one),
+        bits * (not one and not other),
     )
-    for name in ("noisy XOR", "noisy RDN", "noisy UNQ", "noisy AND")
-}
+
+
+CONDITIONS: dict[str, Condition] = (
+    {
+        "noise, 20 values, n = 1000": Condition(independent(20, 1000, 60), 200, (0, 0, 0, 0)),
+        "UNQ, n = 200": Condition(from_gate(BY_NAME["UNQ"], 200, 100), 200, truth_of(BY_NAME["UNQ"])),
+        "noisy UNQ, n = 200": Condition(from_gate(BY_NAME["noisy UNQ"], 200, 99), 1000, truth_of(BY_NAME["noisy UNQ"])),
+        "noisy RDN, n = 200": Condition(from_gate(BY_NAME["noisy RDN"], 200, 99), 1000, truth_of(BY_NAME["noisy RDN"])),
+        "noise, 5 values, n = 300": Condition(independent(5, 300, 99), 1000, (0, 0, 0, 0)),
+    }
+    | {
+        f"continuous {name}, n = 2000": Condition(
+            continuous(BY_NAME[name], 2000, 40), 20, truth_through_noise(BY_NAME[name])
+        )
+        for name in ("noisy XOR", "noisy RDN", "noisy UNQ", "noisy AND")
+    }
+    | {
+        f"views that slip apart, {name}, n = {size}": Condition(
+            slipping(is_known, size, 60), 60, slipping_truth(is_known)
+        )
+        for name, is_known in SLIPPING.items()
+        for size in (150, 400)
+    }
+)
 
 
 def run(condition: Condition) -> dict[str, Any]:
@@ -138,6 +183,7 @@ def run(condition: Condition) -> dict[str, Any]:
         "mean": dict(zip(PARTS, values.mean(axis=0).tolist(), strict=True)),
         "mean_raw": dict(zip(PARTS, raw.mean(axis=0).tolist(), strict=True)),
         "spread": dict(zip(PARTS, values.std(axis=0, ddof=1).tolist(), strict=True)),
+        "synergy_above_0_by_its_interval": float(np.mean([one.synergy.low > 0 for one in found])),
         "mean_absolute_synergy": float(np.abs(values[:, 3]).mean()),
         "coverage_of_95": dict(zip(PARTS, np.mean(inside, axis=1).tolist(), strict=True)),
         "synergy_at_5_percent": float(np.mean(rejected)) if rejected else None,

@@ -6,6 +6,7 @@ It is an estimate: what is cached already costs nothing, and identical questions
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from mintune.speed import examples_in, speeds
 from mintune.way import planned_runs
 
 if TYPE_CHECKING:
+    from mintune.config import TuneSettings
+    from mintune.records import Suite
     from mintune.way import Way
 
 
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
-    Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one.
+    Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one, and answers for
+    `tune.validation` as if all groups were validated as often as one group of all tasks.
     `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are
     tried where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
     """
@@ -171,14 +175,28 @@ def plan(way: Way) -> Plan:
     if tuning.rate_search is not None:
         trying = trial_budget(way.suite, tuning).examples * len(rates) * len(trained)
         judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(trained)
+    validated = _num_validated(way.suite, tuning) * len(trained)
     tuned = budget_of(way.suite, tuning).examples * len(trained) + trying
     shown = round(tuned * (1 + tuning.interaction)) + adapting
     return Plan(
         num_tasks=len(tasks),
-        num_answers=answers,
+        num_answers=answers + validated,
         num_training=shown,
         num_strategies=len(runs),
         learning_rates=rates,
         num_trying=trying,
-        seconds=answers * per_answer + (shown + judged) * per_training,  # a loss alone takes less than a step
+        # A loss alone takes less than a step.
+        seconds=(answers + validated) * per_answer + (shown + judged + validated) * per_training,
     )
+
+
+def _num_validated(suite: Suite, settings: TuneSettings) -> int:
+    """Validation examples asked while one strategy is tuned, at most: as often as if there were one group."""
+    from mintune.tune.budget import budget_of, split_trunk
+
+    if settings.validation is None:
+        return 0
+    examples = sum(min(settings.validation.examples, len(task.validation)) for task in suite.tasks)
+    parts = [part.steps for part in split_trunk(budget_of(suite, settings), settings.trunk) if part.steps]
+    # Before the first step, every so many, and after the last.
+    return examples * sum(1 + math.ceil(steps / settings.validation.steps) for steps in parts)

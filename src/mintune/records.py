@@ -203,8 +203,8 @@ class Cost(Record):
 class Information(Record):
     """What image and text say about a task's answer, in bits; synergy is a lower bound.
 
-    `answer_entropy_bits` is what there is to know. A corrected value may be slightly negative, as nothing is clipped
-    here; `raw` is before the correction (of shares it is before clipping).
+    `answer_entropy_bits` is what there is to know; values and intervals are cut to lie between 0 and that. `raw` is
+    before bias was corrected, and not cut (of shares it is before clipping).
     """
 
     redundancy: Estimate

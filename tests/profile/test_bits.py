@@ -49,8 +49,28 @@ def test_a_pure_task_has_its_bits_where_it_was_built_to_have_them(built: str) ->
     # Right in nine of ten cases: 2 - h(.9, .1/3, .1/3, .1/3) = 1.37 bits at most.
     assert 1.0 < parts[built].value < 1.6
     assert parts[built].low > 0.3
-    # Views slip apart from one another, so two that know say a little more together than one.
-    assert all(abs(one.value) < 0.3 for kind, one in parts.items() if kind != built)
+    assert all(one.value < 0.3 for kind, one in parts.items() if kind != built)
+    assert built == "synergy" or parts["synergy"].low == 0
+    for one in parts.values():
+        assert 0 <= one.low <= one.value <= one.high <= found.answer_entropy_bits
+
+
+def test_no_more_is_said_than_there_is_to_know() -> None:
+    """A view that is always right: what counting adds by chance is cut off, and kept in `raw`."""
+    rng = np.random.default_rng(3)
+    task, predictions = draw(World(PURE["unique_image"], 300, prior=(0.25,) * 4, accuracy=1.0), rng)
+    choices = task.train[0].choices or ()
+    sure = [
+        replace(
+            one,
+            scores=tuple(0.0 if one.view in ("image", "both") and choice == one.answer else -9.0 for choice in choices),
+        )
+        for one in predictions
+    ]
+    found, note = in_bits(gather(task, sure)[0], rng, confidence=0.95)
+    assert found is not None, note
+    assert found.unique_image.value == pytest.approx(found.answer_entropy_bits, abs=0.02)
+    assert found.unique_image.high <= found.answer_entropy_bits
 
 
 def test_scores_that_are_surer_than_right_lose_nothing() -> None:

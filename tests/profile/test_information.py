@@ -90,6 +90,32 @@ def test_a_predictor_that_saw_both_sides_shows_synergy_that_posteriors_hide() ->
     assert (blind.p_value is None, seeing.p_value) == (False, None)
 
 
+@pytest.mark.parametrize("knows", [("image",), ("image", "text")], ids=["one side", "both sides"])
+def test_slips_of_models_are_no_synergy(knows: tuple[str, ...]) -> None:
+    """Sides that know, and the fused predictor, are each right in nine of ten cases, and wrong apart from one another.
+
+    Two such predictors together are right more often than one, which a mixture of them would call synergy.
+    """
+    found = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        answers = rng.integers(0, 2, 400)
+        image, text, both = (slipping(answers, name in (*knows, "both"), rng) for name in ("image", "text", "both"))
+        found.append(
+            estimate(Source(posteriors=image), Source(posteriors=text), answers, rng, fused=both, num_draws=20).synergy
+        )
+    assert sum(one.low > 0 for one in found) <= 1
+    assert np.mean([one.value for one in found]) < 0.02
+
+
+def slipping(answers: np.ndarray, knows: bool, rng: np.random.Generator) -> np.ndarray:
+    """What a view believes of two answers that is right in .9 of the cases and as sure as that, or knows nothing."""
+    if not knows:
+        return np.full((len(answers), 2), 0.5) + rng.normal(scale=1e-3, size=(len(answers), 1)) * [1, -1]
+    said = np.where(rng.random(len(answers)) < 0.9, answers, 1 - answers)
+    return np.where(said[:, None] == np.arange(2), 0.9, 0.1)
+
+
 def test_intervals_shrink_with_examples_and_hold_the_truth_mostly() -> None:
     gate, widths = BY_NAME["noisy XOR"], []
     for size in (200, 800):

@@ -4,10 +4,11 @@ The two sources are the probabilities that the views `image` and `text` give to 
 view `both`. A model's scores are often surer than it is right, so each view's are made milder first: a temperature and
 a share of the prior, fitted by likelihood on the other folds of examples (`crossfit.calibrated`).
 
-Needs the same choices, with scores, for every example. Synergy is a lower bound. Redundancy and unique information are
-those of the beliefs cut into bins, of which few examples of many answers allow but few: then they are understated, and
-below LEAST_BINS, or one for each answer, nothing is said. Intervals take examples for independent; where some share a
-picture they are too narrow, and the note says so.
+Needs the same choices, with scores, for every example. Synergy is a lower bound. What is said is cut to what there can
+be, between none and the entropy of the answers; `raw` is neither cut nor corrected for bias. Redundancy and unique
+information are those of the beliefs cut into bins, of which few examples of many answers allow but few: then they are
+understated, and below LEAST_BINS, or one for each answer, nothing is said. Intervals take examples for independent;
+where some share a picture they are too narrow, and the note says so.
 """
 
 from __future__ import annotations
@@ -55,15 +56,17 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
         return None, f"no bits: {len(answers)} examples of {num_answers} answers are too few to cut beliefs into bins"
     shares = np.bincount(answers) / len(answers)
     shares = shares[shares > 0]
+    entropy = float(-(shares * np.log2(shares)).sum())
     return Information(
-        redundancy=_estimate(found.redundancy),
-        unique_image=_estimate(found.unique_1),
-        unique_text=_estimate(found.unique_2),
-        synergy=_estimate(found.synergy),
-        answer_entropy_bits=float(-(shares * np.log2(shares)).sum()),
+        redundancy=_estimate(found.redundancy, entropy),
+        unique_image=_estimate(found.unique_1, entropy),
+        unique_text=_estimate(found.unique_2, entropy),
+        synergy=_estimate(found.synergy, entropy),
+        answer_entropy_bits=entropy,
     ), f"bits: of {found.num_examples} examples, in {found.num_bins[0]} and {found.num_bins[1]} bins" + shared
 
 
-def _estimate(bits: Bits) -> Estimate:
-    """As a record; the interval holds the value, which its bootstrap centre need not."""
-    return Estimate(value=bits.value, low=min(bits.low, bits.value), high=max(bits.high, bits.value), raw=bits.raw)
+def _estimate(bits: Bits, most: float) -> Estimate:
+    """As a record, from 0 to `most`; the interval holds the value, which its bootstrap centre need not."""
+    value, low, high = np.clip([bits.value, min(bits.low, bits.value), max(bits.high, bits.value)], 0, most).tolist()
+    return Estimate(value=value, low=low, high=high, raw=bits.raw)

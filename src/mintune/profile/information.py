@@ -7,14 +7,15 @@ bit of synergy. Three things are done about it.
 many values, or one that is known by its posterior alone, is cut at quantiles of its cross-fitted posterior, so that
 the table (bin 1, bin 2, y) is small; it is decomposed exactly (`broja.py`).
 
-**Held-out synergy.** Bins of the posterior cannot see synergy (both sources of an XOR say nothing alone). So
-I(X1,X2;Y) >= H(Y) - cross-entropy, where the cross-entropy is that of a mixture of predictors, cross-fitted and
-mixed on held-out examples (`crossfit.py`): the prior, each source, both as if independent, their pairs counted, and
-whatever fused predictor is handed in. I_Q* of the bins lacks what the bins lose of each source, I(Xi;Y|Bi); with that,
-again from held-out cross-entropies, it bounds I_Q* itself from above, since drawing each source given its bin and the
-answer is a Q of the right marginals. Synergy is what the mixture exceeds this by: a lower bound, which says how much
-synergy these predictors found, if each side's own predictor is as good at its side as the fused one. Where bins lose
-much of both sides that bound is loose; another is that I_Q* is H(Y) at most.
+**Held-out synergy.** Bins of the posterior cannot see synergy (both sources of an XOR say nothing alone). So I(X1,X2;Y)
+>= H(Y) - cross-entropy, where the cross-entropy is that of a mixture of predictors, cross-fitted and mixed on held-out
+examples (`crossfit.py`): the prior, each source, both as if independent, and their pairs counted. Where a fused
+predictor is handed in, it is that of the best of it and each source, with the prior: models slip, each in its own
+places, and a mixture of two would average slips out and pass that for synergy. I_Q* of the bins lacks what the bins
+lose of each source, I(Xi;Y|Bi); with that, again from held-out cross-entropies, it bounds I_Q* itself from above, since
+drawing each source given its bin and the answer is a Q of the right marginals. Synergy is what is exceeded by: a lower
+bound, which says how much synergy these predictors found, if each side's own predictor is as good at its side as the
+fused one. Where bins lose much of both sides that bound is loose; another is that I_Q* is H(Y) at most.
 
 **The null.** Examples are drawn anew from a Q that has the marginals and no synergy, and everything is estimated from
 them again, as often as asked for. What is found on average beyond what Q holds is the bias, which is subtracted; the
@@ -90,7 +91,8 @@ def estimate(
         source_2: of each example.
         answers: (num_examples,) whole numbers from 0.
         rng: deals folds and draws.
-        fused: (num_examples, num_answers) a predictor that saw both sources and not the example's own answer.
+        fused: (num_examples, num_answers) a predictor that saw both sources and not the example's own answer; it then
+            says alone what both together say.
         confidence: of the intervals.
         num_draws: from the null and of the bootstrap.
 

@@ -55,6 +55,11 @@ from mintune.records import View
 
 ALIKE_GOLD = 0.98
 """Where more pairs of examples than this share their gold answer, right answers and guesses cannot be told apart."""
+RIGHT, CHANCE, PRIOR = slice(0, 3), slice(3, 6), slice(6, 7)
+JOINT, JOINT_WEIGHTS = slice(7, 10), slice(10, 13)
+REPEATED, REPEATED_WEIGHTS = slice(13, 16), slice(16, 19)
+"""Where quantities stand in `columns`: by view (image, text, both), or by pair (image-text, image-both, text-both)."""
+
 GUESSES_ASSUMED = 5
 LEAST_RELIABILITY = 0.3
 TINY = 1e-9
@@ -71,7 +76,7 @@ def find(evidence: Evidence, rng: np.random.Generator) -> Finding:
     means, drawn = quantities.mean(axis=0), bootstrap_means(quantities, judged.clusters, rng)
     size = worth(judged)
     raw, drawn_raw = shares(means, size), shares(drawn, size)
-    decision = decide(judged, accuracy=drawn[:, 0:3], chance=drawn[:, 3:6])
+    decision = decide(judged, accuracy=drawn[:, RIGHT], chance=drawn[:, CHANCE])
     return Finding(
         type=decision.type,
         confidence=decision.confidence,
@@ -98,10 +103,10 @@ def beyond_none(evidence: Evidence) -> tuple[Evidence, tuple[str, ...]]:
 def columns(evidence: Evidence) -> np.ndarray:
     """Per-example quantities whose means `shares` turns into shares: (num_examples, 13), or 19 with several answers.
 
-    Right (0-2) and chance (3-5) under image, text and both; prior (6); then for the pairs image-text, image-both and
-    text-both the products of (right - guess rate) (7-9) and their weights (10-12). Where examples were
-    answered several times, for each view the same product of two of its answers, the mean over all pairs of them
-    (13-15), and its weight (16-18); both are 0 where there is one answer.
+    RIGHT and CHANCE of image, text and both; PRIOR; JOINT: for the pairs image-text, image-both and text-both the
+    products of (right - guess rate), and JOINT_WEIGHTS. Where examples were answered several times, REPEATED: for each
+    view the same product of two of its answers, the mean over all pairs of them, and REPEATED_WEIGHTS; both are 0 where
+    there is one answer.
     """
     guessed = {view: guess_rates(evidence, view) for view in JUDGED}
     above = {view: evidence.right[view] - guessed[view] for view in JUDGED}
@@ -187,7 +192,7 @@ def reliability(means: np.ndarray, num_examples: int) -> np.ndarray:
     same rule over image, text and both.
     """
     known, together = _moments(means)
-    prior = np.clip(means[..., 6], 0.0, 1 - TINY)
+    prior = np.clip(means[..., PRIOR][..., 0], 0.0, 1 - TINY)
     error = np.sqrt(prior / (1 - prior) / num_examples)
     assumed = 4 * error**2 + TINY
     told = np.where(known > error[..., None], known, 0.0)
@@ -204,10 +209,10 @@ def _slope(single: np.ndarray, joint: np.ndarray, assumed: np.ndarray) -> np.nda
 
 def _repeated_moments(told: np.ndarray, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Moments of one answer, 0 where a view was not asked again, and of two: (..., 3) each, (..., 0) if none was."""
-    weights = means[..., 16:19]
+    weights = means[..., REPEATED_WEIGHTS]
     if not weights.shape[-1]:
         return told[..., :0], told[..., :0]
-    return np.where(weights > TINY, told, 0.0), means[..., 13:16] / np.maximum(weights, TINY)
+    return np.where(weights > TINY, told, 0.0), means[..., REPEATED] / np.maximum(weights, TINY)
 
 
 def clip(raw: np.ndarray) -> np.ndarray:
@@ -218,5 +223,5 @@ def clip(raw: np.ndarray) -> np.ndarray:
 
 def _moments(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Moments k of image, text and both (..., 3), and of the pairs image-text, image-both and text-both (..., 3)."""
-    room = np.maximum(1 - means[..., 6:7], TINY)
-    return (means[..., 0:3] - means[..., 3:6]) / room, means[..., 7:10] / np.maximum(means[..., 10:13], TINY)
+    alone = (means[..., RIGHT] - means[..., CHANCE]) / np.maximum(1 - means[..., PRIOR], TINY)
+    return alone, means[..., JOINT] / np.maximum(means[..., JOINT_WEIGHTS], TINY)

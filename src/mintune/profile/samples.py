@@ -132,8 +132,9 @@ class Sample:
         predictors = [base, one.posteriors, other.posteriors, both, paired]
         predictors += [seen.coarse for seen in (one, other) if seen.coarse is not None]
         if with_fused and self.fused is not None:
-            predictors.append(self.fused[draw.first])
-        told = _log_score(predictors, draw)
+            told = _best_alone([self.fused[draw.first], one.posteriors, other.posteriors], base, draw)
+        else:
+            told = _log_score(predictors, draw)
         lost = sum(_lost(seen, base, draw) for seen in (one, other))
         tables = np.zeros((len(answers), one.num_bins, other.num_bins, self.num_answers))
         np.add.at(tables, (np.arange(len(answers))[:, None], one.bins, other.bins, answers), 1.0)
@@ -239,10 +240,27 @@ def _beliefs(given: Array, name: str, shape: tuple[int, int]) -> Array:
     return scaled
 
 
+def _best_alone(predictors: Sequence[Array], base: Array, draw: Draw) -> Array:
+    """Mean log-likelihood in bits (num_samples,) under the one that is likeliest on the other folds, each with base."""
+    each = np.stack([_held_out([base, predictor], draw) for predictor in predictors])
+    is_inside = (draw.folds[..., None] == np.arange(crossfit.FOLDS)).astype(float)
+    by_fold = np.einsum("psn,snf->psf", each, is_inside)
+    best = (by_fold.sum(axis=-1, keepdims=True) - by_fold).argmax(axis=0)
+    chosen = np.take_along_axis(best, draw.folds, axis=1)
+    found: Array = np.take_along_axis(each, chosen[None], axis=0)[0].mean(axis=1) / BIT
+    return found
+
+
 def _log_score(predictors: Sequence[Array], draw: Draw) -> Array:
     """Mean log-likelihood in bits of the answers under the predictors' best mixture (num_samples,)."""
+    found: Array = _held_out(predictors, draw).mean(axis=1) / BIT
+    return found
+
+
+def _held_out(predictors: Sequence[Array], draw: Draw) -> Array:
+    """Log-likelihood in nats of each answer (num_samples, num_examples) under the predictors' best mixture."""
     chances = crossfit.of_answers(np.stack(predictors), draw.answers)
-    found: Array = np.log(crossfit.mixed(chances, draw.folds)).mean(axis=1) / BIT
+    found: Array = np.log(crossfit.mixed(chances, draw.folds))
     return found
 
 

@@ -40,7 +40,7 @@ ESTIMATORS: dict[str, Callable[[Evidence, np.random.Generator], Finding]] = {
     "knowledge": knowledge.find,
     "delta": delta.find,
 }
-VERSION = 7
+VERSION = 8
 """Raised when the same data would give other profiles (estimators, questions, how a view is shown), so that profiles
 made before are made again."""
 
