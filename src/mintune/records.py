@@ -168,7 +168,7 @@ class Estimate(Record):
     """A number with its interval, and as it was before it was changed.
 
     What `raw` is before depends on what is estimated: of shares, before negative ones were clipped and all scaled to
-    sum to one; in `Information`, before the bias was taken off. None where nothing was changed.
+    sum to one; in `Information`, before the bias was taken off and the rest cut. None where nothing was changed.
     """
 
     value: float

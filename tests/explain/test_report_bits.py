@@ -21,7 +21,7 @@ def told(value: float) -> Estimate:
 
 BITS = Information(
     redundancy=told(0.31),
-    unique_image=told(-0.02),
+    unique_image=told(0.12),
     unique_text=told(0.0),
     synergy=told(1.12),
     answer_entropy_bits=1.585,
@@ -41,7 +41,7 @@ def test_every_task_has_its_bits_or_a_reason(full: ReportData) -> None:
     section = bits_section(with_bits(full), Words("en"))
     assert section is not None
     [row] = section.rows
-    assert [cell.value for cell in row.parts] == ["0.31", "\N{MINUS SIGN}0.02", "0.00", "1.12"]
+    assert [cell.value for cell in row.parts] == ["0.31", "0.12", "0.00", "1.12"]
     assert (row.task, row.parts[3].interval, row.entropy) == ("shelf_label_check", "1.02 to 1.22", "1.58")
     assert section.headings[-1] == "Synergistic, at least"
     assert "Synergy is a lower bound" in section.note

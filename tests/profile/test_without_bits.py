@@ -57,14 +57,14 @@ def test_tasks_with_the_same_reason_share_a_line(capsys: pytest.CaptureFixture[s
 def test_bits_are_a_table_on_the_terminal_where_they_were_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     plain = profiled("open", WITHOUT["open"][0]).model_copy(update={"notes": ()})
     part = Estimate(value=0.524, low=0.405, high=0.61, raw=0.6)
-    none = Estimate(value=-0.001, low=-0.03, high=0.02, raw=0.01)
+    none = Estimate(value=0.0, low=0.0, high=0.02, raw=-0.01)
     bits = Information(redundancy=part, unique_image=none, unique_text=none, synergy=part, answer_entropy_bits=1.58)
     show_profiles(ProfileTable(estimator="knowledge", profiles=(plain, plain.model_copy(update={"information": bits}))))
     shown = capsys.readouterr().out
     assert "synergy is a lower bound" in shown
     *_, row = [line for line in shown.splitlines() if line.startswith("open ")]
     assert " ".join(row.split()) == (
-        "open 0.52 [0.41, 0.61] 0.00 [-0.03, 0.02] 0.00 [-0.03, 0.02] 0.52 [0.41, 0.61] 1.58"
+        "open 0.52 [0.41, 0.61] 0.00 [0.00, 0.02] 0.00 [0.00, 0.02] 0.52 [0.41, 0.61] 1.58"
     )
     show_profiles(ProfileTable(estimator="knowledge", profiles=(plain,)))
     assert "lower bound" not in capsys.readouterr().out

@@ -209,10 +209,4 @@ def _answered_by(table: ProfileTable) -> str:
 
 
 def _estimate(estimate: Estimate) -> str:
-    value, low, high = (_two_places(number) for number in (estimate.value, estimate.low, estimate.high))
-    return f"{value} [{low}, {high}]"
-
-
-def _two_places(number: float) -> str:
-    """Never "-0.00": bits may lie a little below zero."""
-    return f"{round(number, 2) + 0.0:.2f}"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

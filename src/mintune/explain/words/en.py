@@ -306,8 +306,8 @@ ENGLISH = {
     "bits.title": "What image and text say about the answer, in bits",
     "bits.note": (
         "From the scores of the choices, corrected for bias, with {confidence} intervals. Synergy is a lower bound: "
-        "what these predictors found beyond the most that the two sides can say apart. Numbers a little below zero are "
-        "noise about zero. What the parts lack of the answer's entropy, no view tells."
+        "what these predictors found beyond the most that the two sides can say apart. What the parts lack of the "
+        "answer's entropy, no view tells."
     ),
     "bits.synergy": "Synergistic, at least",
     "bits.entropy": "Of (entropy of the answer)",
