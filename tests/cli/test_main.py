@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from mintune.cli.main import main
+from mintune.errors import DataError
 
 COMMAND = [sys.executable, "-m", "mintune.cli"]
 
@@ -32,6 +38,32 @@ def test_an_interrupted_verb_says_how_to_go_on_and_leaves_the_folder_free(small_
         process.wait()
     assert process.returncode == 130
     assert rest == "mintune: interrupted; run the same command again and it goes on from here\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "kind"),
+    [(KeyboardInterrupt(), 130, "Interrupted"), (ValueError("odd"), 1, "Bug"), (DataError("torn"), 1, "DataError")],
+)
+def test_whatever_ends_a_verb_is_a_document_where_json_is_asked_for(
+    error: BaseException, code: int, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("mintune.cli.main.app", fails)
+    printed = []
+    for options in (["--json"], []):
+        monkeypatch.setattr("sys.argv", ["mintune", "profile", *options])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code
+        printed.append(capsys.readouterr())
+    document, plain = printed
+    assert json.loads(document.out)["error"]["kind"] == kind
+    assert str(error) in json.loads(document.out)["error"]["message"]
+    assert plain.out == ""
+    assert document.err.splitlines()[-1] == plain.err.splitlines()[-1]
+    assert plain.err.splitlines()[-1].startswith("mintune: ")
 
 
 def test_a_closed_pipe_is_no_error(small_config: Path, tmp_path: Path) -> None:

@@ -113,26 +113,37 @@ def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "code", "says"),
+    ("text", "code", "kind", "says"),
     [
-        ("suite: {world: {tasks: [no_such_task]}}", 2, "no_such_task"),
-        ("suite: {world: {tasks: [for_mia], examples: 20}}\nbackbone: no/such/model", 1, "no/such/model"),
-        ("suite: {tasks: {a: {data: nowhere}}}", 1, "nowhere"),
-        ("suit: {world: {}}", 2, "did you mean suite?"),
+        ("suite: {world: {tasks: [no_such_task]}}", 2, "ConfigError", "no_such_task"),
+        ("suite: {world: {tasks: [for_mia], examples: 20}}\nbackbone: no/such/one", 1, "BackboneError", "no/such/one"),
+        ("suite: {tasks: {a: {data: nowhere}}}", 1, "DataError", "nowhere"),
+        ("suit: {world: {}}", 2, "ConfigError", "did you mean suite?"),
     ],
 )
-def test_failures_exit_with_their_code_and_say_why(tmp_path: Path, text: str, code: int, says: str) -> None:
+def test_failures_exit_with_their_code_and_say_why(tmp_path: Path, text: str, code: int, kind: str, says: str) -> None:
     config = tmp_path / "mintune.yaml"
     config.write_text(text)
     done = mintune("profile", "-c", config, "--run", tmp_path / "run", "--json")
-    assert (done.returncode, done.stdout) == (code, "")
-    assert says in done.stderr
-    assert "Traceback" not in done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["kind"]) == (code, kind)
+    assert says in error["message"]
+    assert done.stderr == f"mintune: {error['message']}\n"
+
+
+def test_a_failure_without_json_is_a_message_alone(tmp_path: Path) -> None:
+    done = mintune("profile", "-c", tmp_path / "nowhere.yaml", "--run", tmp_path / "run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"mintune: {tmp_path}/nowhere.yaml: cannot be read")
 
 
 def test_wrong_usage_exits_with_two() -> None:
     assert mintune("profile", "--no-such-option").returncode == 2
     assert mintune("no-such-verb").returncode == 2
+    for wrong in (("profile", "--no-such-option"), ("no-such-verb",), ("init",)):
+        done = mintune(*wrong, "--json")
+        assert (done.returncode, json.loads(done.stdout)["error"]["kind"]) == (2, "UsageError")
+        assert "Error" in done.stderr
 
 
 def test_a_run_folder_that_cannot_be_written_is_refused_at_once(small_config: Path, tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ ServerOption = Annotated[
         "--server", help="An OpenAI-compatible server that answers instead of the backbone, as http://host:8000/v1."
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else; of a failure, its error.")
+]
 
 DEFAULT_CONFIG = Path("mintune.yaml")
 DEFAULT_RUN = Path("runs/default")

@@ -1,6 +1,7 @@
 """The `mintune` command: the table of verbs, and the one place where errors become messages and exit codes.
 
-Exit 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted.
+Exit 0 done, 1 failed, 2 wrong usage or configuration, 130 interrupted. With `--json` a failure is a document, too,
+`{"error": {"kind": ..., "message": ...}}`: the kind is the error's name in `errors.py`, UsageError, Interrupted or Bug.
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ import typer
 from typer.core import TyperGroup
 
 from mintune.cli import check, demo, evaluate, explain, export, group, init, profile, run, tune
+from mintune.cli.console import print_json
 from mintune.errors import MintuneError
 
-INTERRUPTED = "mintune: interrupted; run the same command again and it goes on from here"
+INTERRUPTED = "interrupted; run the same command again and it goes on from here"
+
+USAGE_ERROR: Any = typer.BadParameter.__mro__[1]
+"""What typer raises where a command is wrong; of these it exports one kind alone, and this is its parent."""
 
 
 class Verbs(TyperGroup):
@@ -29,8 +34,11 @@ class Verbs(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except KeyboardInterrupt as error:
-            print(INTERRUPTED, file=sys.stderr)
+            say_failure("Interrupted", INTERRUPTED)
             raise typer.Exit(130) from error
+        except USAGE_ERROR as error:  # typer itself prints it to standard error
+            say_as_json("UsageError", error.format_message())
+            raise
         except BrokenPipeError as error:
             # Whoever read our output has closed it, as `head` does; that is not an error of ours.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -62,17 +70,30 @@ for name, command in VERBS.items():
     app.command(name)(command)
 
 
+def say_as_json(kind: str, message: str) -> None:
+    """Print a failure on standard output where a verb was asked for JSON: who reads that, reads nothing else."""
+    if "--json" in sys.argv[1:]:
+        print_json({"error": {"kind": kind, "message": message}})
+
+
+def say_failure(kind: str, message: str) -> None:
+    """Print a failure to standard error, and as JSON where that is asked for."""
+    say_as_json(kind, message)
+    print(f"mintune: {message}", file=sys.stderr)
+
+
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
         app(standalone_mode=True)
     except MintuneError as error:
-        print(f"mintune: {error}", file=sys.stderr)
+        say_failure(type(error).__name__, str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:  # before a verb began
-        print(INTERRUPTED, file=sys.stderr)
+        say_failure("Interrupted", INTERRUPTED)
         sys.exit(130)
-    except Exception:  # the top frame: anything unforeseen is a bug of ours, and says so
+    except Exception as error:  # the top frame: anything unforeseen is a bug of ours, and says so
         traceback.print_exc()
+        say_as_json("Bug", f"{type(error).__name__}: {error}")
         print("mintune: this is a bug in mintune, not in your data; the traceback above tells where", file=sys.stderr)
         sys.exit(1)
