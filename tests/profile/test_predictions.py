@@ -163,6 +163,12 @@ def test_the_case_of_a_suffix_does_not_matter(tmp_path: Path, whole: bool) -> No
     assert sum(len(read(file)[0]) for file in files) == len(SOME) + 1
 
 
+def test_without_gold_and_data_it_is_said_that_no_estimator_can_do(tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", [Prediction("t", "1", "both", "x")])
+    with pytest.raises(DataError, match=r"no row has gold; add a column `gold`, .*with `delta`, too"):
+        gold_of(tmp_path)
+
+
 def test_gold_on_which_rows_disagree_is_set_aside(tmp_path: Path) -> None:
     rows = [("1", "yes"), ("1", "no"), ("2", "no"), ("2", "no")]
     write(tmp_path / "a.parquet", [Prediction("t", name, "both", "x", gold=(gold,)) for name, gold in rows])

@@ -108,7 +108,7 @@ class ProfileSettings(Settings):
     """How the interaction of image and text is measured."""
 
     estimator: Literal["knowledge", "delta"] = "knowledge"
-    """`knowledge` goes by gold answers; `delta` is the published score and needs none."""
+    """`knowledge` goes by gold answers; `delta` is the published score and goes by none."""
     examples: int = Field(200, ge=1)
     """At most so many examples a task are asked."""
     rounds: RoundsSettings | None = None

@@ -175,7 +175,10 @@ def gold_of(
                 disputed[prediction.task, prediction.example_id] = prediction.gold
     if not found:
         _require_rows(path, predictions, unread)
-        raise DataError(f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml")
+        raise DataError(
+            f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml (with `delta`, "
+            "too: how often each view is right is told beside it)"
+        )
     for task in found:
         if not re.fullmatch(NAME_PATTERN, task):
             raise DataError(f"{path}: task {task!r} is no name of a task; expected {NAME_RULE}")
