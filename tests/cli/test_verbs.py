@@ -129,8 +129,12 @@ def test_failures_exit_with_their_code_and_say_why(tmp_path: Path, text: str, co
     assert (done.returncode, error["kind"]) == (code, kind)
     assert says in error["message"]
     assert done.stderr == f"mintune: {error['message']}\n"
-    plain = mintune("profile", "-c", config, "--run", tmp_path / "run")
-    assert (plain.returncode, plain.stdout, plain.stderr) == (code, "", done.stderr)
+
+
+def test_a_failure_without_json_is_a_message_alone(tmp_path: Path) -> None:
+    done = mintune("profile", "-c", tmp_path / "nowhere.yaml", "--run", tmp_path / "run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"mintune: {tmp_path}/nowhere.yaml: cannot be read")
 
 
 def test_wrong_usage_exits_with_two() -> None:
