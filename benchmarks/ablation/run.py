@@ -68,6 +68,9 @@ MIXTURES: dict[str, Condition] = {
 
 DATA: dict[str, dict[str, Condition]] = {"few": CONDITIONS, "many": CONDITIONS, "unequal": MIXTURES}
 
+EVERY = {"few": 1, "many": 2, "unequal": 3}
+"""Which tasks of a type are taken: more examples, fewer tasks."""
+
 WRONG = {"redundancy": "synergy", "synergy": "redundancy", "unique_image": "unique_text", "unique_text": "unique_image"}
 
 
@@ -105,8 +108,7 @@ class Bench:
         size = {"few": FEW, "many": MANY, "unequal": max(UNEQUAL)}[data]
         world = WorldSettings(examples=size, test_examples=TEST)
         tasks = build_world(world, seed=seed, cache=out / f"seed{seed}" / "cache")
-        if data != "few":
-            tasks = tuple(task for number, task in numbered(tasks) if number % 2 == 0)
+        tasks = tuple(task for number, task in numbered(tasks) if number % EVERY[data] == 0)
         self.suite = Suite(unequal(tasks) if data == "unequal" else tasks)
         self.shares = {task.name: built(task) for task in tasks}
         self.grouping = by_type(self.shares) if grouping == "interaction" else as_one(self.shares)

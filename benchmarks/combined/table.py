@@ -1,0 +1,65 @@
+"""Make the tables of `tables.md` from all cells that are done.
+
+    .venv/bin/python benchmarks/combined/table.py
+
+Every strategy and setting against groups by interaction at their best, over the seeds that all have: paired over tasks,
+95 % intervals by bootstrap over tasks and seeds, p-values by sign flips, Holm-corrected (`evaluate/comparison.py`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from mintune.evaluate.comparison import compare, score_table
+from mintune.records import Score
+from mintune.run import write_text
+
+HERE = Path(__file__).parent
+FIRST = "interaction, best"
+
+
+def main() -> None:
+    suites: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for path in sorted((HERE / "cells").glob("*.json")):
+        content = json.loads(path.read_text())
+        cell = content["cell"]
+        suites[cell["suite"]][f"{cell['strategy']}, {cell['settings']}"].append(content)
+    tables = [table(suite, cells) for suite, cells in sorted(suites.items(), reverse=True)]
+    write_text(HERE / "tables.md", "\n".join(tables))
+    print("\n".join(tables))
+
+
+def table(suite: str, cells: dict[str, list[dict[str, Any]]]) -> str:
+    """The table of one suite."""
+    seeds = sorted(set.intersection(*({one["cell"]["seed"] for one in found} for found in cells.values())))
+    scores = [
+        Score.model_validate({**row, "strategy": name})
+        for name, found in cells.items()
+        for one in found
+        if one["cell"]["seed"] in seeds
+        for row in one["scores"]
+    ]
+    tasks = list(cells[FIRST][0]["types"])
+    against = {one.against: one for one in compare(scores, strategy=FIRST, confidence=0.95, seed=0)}
+    lines = [
+        f"## {suite}, {len(tasks)} tasks, {len(seeds)} seeds\n",
+        "| strategy, settings | score | the first is ahead by (95 %) | p, corrected | better / worse | CPU-s |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in [FIRST, *(name for name in sorted(cells) if name != FIRST)]:
+        one, mean = against.get(name), float(score_table(scores, name, tasks).mean())
+        told = ["", "", ""]
+        if one is not None:
+            interval = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+            told = [interval, f"{one.p_value:.3f}", f"{one.num_better} / {one.num_worse}"]
+        seconds = fmean(cell["cpu_seconds"] for cell in cells[name])
+        lines.append("| " + " | ".join([name, f"{mean:.3f}", *told, f"{seconds:.0f}"]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
