@@ -143,6 +143,12 @@ def test_a_budget_of_time_is_measured_once_and_kept(way: Way, tmp_path: Path, mo
     assert longer.tuning.seconds == 240  # a plan fixes nothing
 
 
+def test_strategies_that_are_one_trunk_are_not_compared(way: Way, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"tune\.trunk: is 1, with which all groups of every strategy get copies"):
+        preflight.check_evaluate(other(way, tmp_path, tune={"trunk": 1.0}))
+    preflight.check_evaluate(other(way, tmp_path, tune={"trunk": 1.0}, evaluate={"compare": ()}))
+
+
 def test_validation_is_planned_at_its_dearest(way: Way, tmp_path: Path) -> None:
     plain = plan(way)
     looked = other(way, tmp_path, tune={"validation": ValidationSettings(steps=1000, examples=2)})

@@ -23,7 +23,7 @@ from mintune import inquiry, preflight
 from mintune.config import MERGED_BY
 from mintune.errors import RunError
 from mintune.inquiry import by_task
-from mintune.progress import percent
+from mintune.progress import number_of, percent
 from mintune.records import (
     AdapterCard,
     Cost,
@@ -177,7 +177,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
         way.watch.say(f"{name}: {cut}")
     search = choose_rate(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
-    with way.watch.track(f"tuning {name}, {len(grouping.groups)} groups", 100) as advance:
+    with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}", 100) as advance:
         job = preflight.job_of(way, seed=seed, rank=rank, search=search)
         cards = make(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())

@@ -105,7 +105,8 @@ def check_rounds(way: Way) -> None:
         )
     if settings.predictions is not None:
         raise ConfigError(
-            "profile.rounds (--budget): says when to stop asking, and `profile.predictions` are asked already"
+            "profile.rounds (--budget): says when to stop asking, and `profile.predictions` are asked already; what "
+            "tuning may spend is `tune.budget`"
         )
     if config.is_probed:
         raise ConfigError(
@@ -248,7 +249,13 @@ def check_evaluate(way: Way) -> None:
         raise ConfigError(
             f"no test examples in {', '.join(without_test)}; give them a test split, or stop after `tune`"
         )
-    check_tune(way, planned_runs(way))
+    planned = planned_runs(way)
+    if way.config.tune.trunk == 1 and len({strategy for strategy, _ in planned}) > 1:
+        raise ConfigError(
+            "tune.trunk: is 1, with which all groups of every strategy get copies of one adapter, and a comparison "
+            "would be one of ranks alone; give less than 1, or set evaluate.compare to []"
+        )
+    check_tune(way, planned)
 
 
 def plan_tuning(

@@ -316,6 +316,15 @@ class Grouping(Record):
         name = max(weights, key=lambda group: weights[group])
         return next(group for group in self.groups if group.name == name)
 
+    @property
+    def spanning(self) -> dict[str, dict[str, float]]:
+        """The tasks with weight in several groups, each with its weights in these."""
+        weights = {
+            task: {group: weight for group, weight in found.items() if weight > 0}
+            for task, found in self.membership.items()
+        }
+        return {task: found for task, found in weights.items() if len(found) > 1}
+
 
 class Mixture(Record):
     """The share of a group's training budget that each task gets, and who decided it."""

@@ -1,4 +1,4 @@
-"""A group is headed by a type only where most of its tasks have it."""
+"""A group is headed by a type only where most of its tasks have it; how it was tuned and who answered is said."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 
 from mintune.explain.evidence import ReportData
 from mintune.explain.page import compose, render
+from mintune.explain.reasons import ReasonWriter
 from mintune.explain.sections.groups import GroupCard, group_labels, groups_section, types_of
+from mintune.explain.sections.making import making_section
 from mintune.explain.words import Words
-from mintune.records import Group, Grouping, InteractionType
+from mintune.records import Estimate, Group, Grouping, InteractionType
 
 TASKS = ("sentence_truth", "product_match", "gauge_within_limit")
 
@@ -63,3 +65,44 @@ def test_a_type_that_few_of_them_have_does_not_speak_for_all(
     report, words = grouped(full, types, "synergy-2"), Words(language)
     assert title in group_labels(report.grouping, types_of(report.profiles), words)["synergy-2"]
     assert size in render(compose(report, words, exemplars=0), words)
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ((0.5, 0.4, 0.1), "Redundant leads Image-unique by less than their intervals"),
+        ((0.1, 0.5, 0.4), "Redundant by which views can answer at all, while Image-unique has the larger share"),
+    ],
+)
+def test_a_type_is_not_said_to_lead_where_another_share_is_larger(
+    full: ReportData, shares: tuple[float, float, float], says: str
+) -> None:
+    profile = next(one for one in full.profiles.profiles if one.type != "undetermined")
+    names = ("redundancy", "unique_image", "unique_text")
+    found = {name: Estimate(value=share, low=0, high=1) for name, share in zip(names, shares, strict=True)}
+    mixed = profile.model_copy(update={"type": "redundancy", **found})
+    writer = ReasonWriter(Words("en"), group_labels(full.grouping, types_of(full.profiles), Words("en")))
+    assert writer.what_would_change(mixed.task, full.grouping, mixed).startswith(says)
+
+
+def test_how_it_was_tuned_is_said_where_that_is_not_usual(full: ReportData) -> None:
+    plain = groups_section(full, Words("en")).cards[0].adapter
+    tune = full.config.tune.model_copy(update={"objective": "pcgrad", "interaction": 0.5})
+    told = groups_section(replace(full, config=full.config.model_copy(update={"tune": tune})), Words("en"))
+    assert "objective" not in plain
+    assert "objective: pcgrad · 50% of the examples shown a second time" in told.cards[0].adapter
+
+
+def test_who_answered_for_tasks_between_groups_is_said(full: ReportData) -> None:
+    first, second = (group.name for group in full.grouping.groups[:2])
+    task = full.grouping.groups[0].tasks[0]
+    membership = {
+        name: {group.name: 1.0 for group in full.grouping.groups if name in group.tasks}
+        for name in full.grouping.membership
+    }
+    grouping = full.grouping.model_copy(update={"membership": {**membership, task: {first: 0.7, second: 0.3}}})
+    for spanning, is_said in (("own", False), ("merged", True)):
+        evaluate = full.config.evaluate.model_copy(update={"spanning": spanning})
+        config = full.config.model_copy(update={"evaluate": evaluate})
+        limits = making_section(replace(full, config=config, grouping=grouping), Words("en")).limits
+        assert any(f"not by the adapter of their own group: {task}" in said for said in limits) == is_said

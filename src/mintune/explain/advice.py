@@ -21,7 +21,7 @@ CONTROL = "random"
 
 @dataclass(frozen=True)
 class Advice:
-    """Use `strategy`, whose adapters lie in `folder` of the run folder, each in a folder of its own.
+    """Use `strategy`: `folder` of the run folder is its adapter's, or holds a folder for each of its adapters.
 
     `because` is `gain` where the strategy in use beats doing without groups, `loss` where `strategy` beats the one in
     use, and `open` where neither is sure and `strategy` is the simplest that is not worse for sure. `as_good` are
@@ -58,17 +58,19 @@ def folder_of(strategy: str) -> str:
 def _advice(
     report: ReportData, because: Literal["gain", "loss", "open"], strategy: str, *, as_good: tuple[str, ...] = ()
 ) -> Advice:
-    return Advice(because, strategy, folder_of(strategy), _num_adapters(report, strategy), as_good)
+    names = _group_names(report, strategy)
+    folder = folder_of(strategy) + (f"{names[0]}/" if len(names) == 1 else "")
+    return Advice(because, strategy, folder, len(names), as_good)
 
 
 def _simplest_first(report: ReportData, strategies: Iterable[str]) -> list[str]:
     """Strategies by how many adapters must be served; random groups last, and `all` before others with one."""
-    return sorted(strategies, key=lambda name: (name == CONTROL, _num_adapters(report, name), name != "all"))
+    return sorted(strategies, key=lambda name: (name == CONTROL, len(_group_names(report, name)), name != "all"))
 
 
-def _num_adapters(report: ReportData, strategy: str) -> int:
+def _group_names(report: ReportData, strategy: str) -> list[str]:
     """Groups of the strategy; where its grouping is not at hand one for `all`, else as many as there are tasks."""
     for grouping in (report.grouping, *report.other_groupings):
         if grouping.strategy == strategy:
-            return len(grouping.groups)
-    return 1 if strategy == "all" else len(report.grouping.membership)
+            return [group.name for group in grouping.groups]
+    return ["all"] if strategy == "all" else list(report.grouping.membership)

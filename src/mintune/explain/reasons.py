@@ -90,8 +90,10 @@ class ReasonWriter:
         rival = max(shares, key=lambda kind: float(shares[kind].value))
         if shares[rival].high < leader.low:
             return []
+        # A type goes by who can answer at all; of a mixture another share can be larger.
+        key = "change.overlap" if leader.value >= shares[rival].value else "change.mixed"
         names = (self.words.name("type", profile.type), self.words.name("type", rival))
-        return [self.words("change.overlap", first=names[0], second=names[1])]
+        return [self.words(key, first=names[0], second=names[1])]
 
     def _near_others(self, task: str, grouping: Grouping, facts: Facts) -> list[str]:
         found = []

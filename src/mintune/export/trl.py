@@ -54,7 +54,9 @@ def write(parcel: Parcel, folder: Path) -> list[Path]:
 
 
 def _write_rows(parcel: Parcel, group: Group, path: Path) -> None:
-    from datasets import Dataset, Features, Image, List, Value
+    from datasets import Dataset, Features, Image, List, Value, disable_progress_bars
+
+    disable_progress_bars()  # a task's rows take a moment, and what is written is told at the end
 
     turn = List({"role": Value("string"), "content": Value("string")})
     features = Features({"prompt": turn, "completion": turn, "images": List(Image())})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mintune.config import read_budget
 from mintune.errors import TrainingError
+from mintune.progress import number_of
 
 if TYPE_CHECKING:
     from mintune.config import TuneSettings
@@ -77,8 +78,8 @@ def split_branches(budget: Budget, shares: Mapping[str, float]) -> dict[str, Bud
         return dict.fromkeys(shares, Budget(0, 0))
     if budget.steps < len(shares):
         raise TrainingError(
-            f"{budget.steps} optimiser steps cannot be shared by {len(shares)} groups; raise tune.epochs "
-            "(tune.budget), or lower tune.batch_size or tune.trunk"
+            f"{number_of(budget.steps, 'optimiser step')} cannot be shared by {len(shares)} groups (what the trunk "
+            "takes is not for them); raise tune.epochs (tune.budget), or lower tune.batch_size or tune.trunk"
         )
     steps = _at_least_one(apportion(budget.steps, shares))
     # Every step has one example; the others are shared. So no group gets steps without examples.

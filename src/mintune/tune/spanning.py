@@ -30,11 +30,9 @@ def merge_spanning(
     """
     by_group = {card.group: card for card in cards}
     found = {}
-    for task, weights in grouping.membership.items():
-        shares = {group: weight for group, weight in weights.items() if weight > 0}
-        if len(shares) > 1:
-            found[task] = folder / FOLDER / task
-            _merge(backbone, {group: by_group[group] for group in shares}, shares, folder, found[task])
+    for task, shares in grouping.spanning.items():
+        found[task] = folder / FOLDER / task
+        _merge(backbone, {group: by_group[group] for group in shares}, shares, folder, found[task])
     return found
 
 

@@ -67,7 +67,8 @@ def _read(folder: Path) -> Saved:
     from mintune.models.refitting import read_lora
 
     if not folder.is_dir():
-        raise ConfigError(f"tune.start: {folder}: no such folder; expected one with a PEFT LoRA adapter")
+        found = "is a file" if folder.exists() else "no such folder"
+        raise ConfigError(f"tune.start: {folder}: {found}; expected a folder with a PEFT LoRA adapter")
     try:
         return read_lora(folder)
     except BackboneError as error:

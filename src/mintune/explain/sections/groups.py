@@ -15,6 +15,7 @@ from mintune.records import TYPES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mintune.config import TuneSettings
     from mintune.explain.evidence import ReportData
     from mintune.explain.words import Words
     from mintune.records import AdapterCard, Group, Grouping, InteractionType, ProfileTable
@@ -140,18 +141,22 @@ def _card(
         title=_title(group, types, words),
         meaning=words(f"meaning.{group.type}") if group.type and _is_of_its_type(group, types) else "",
         size=_size(group, tasks, types, words),
-        adapter=_adapter(card, f"{folder_of(report.main)}{group.name}/", words) if card else "",
+        adapter=_adapter(card, f"{folder_of(report.main)}{group.name}/", report.config.tune, words) if card else "",
         members=[_member(report, task, card, writer) for task in tasks],
     )
 
 
-def _adapter(card: AdapterCard, folder: str, words: Words) -> str:
-    """What was trained, and each choice in it that was not made beforehand."""
+def _adapter(card: AdapterCard, folder: str, settings: TuneSettings, words: Words) -> str:
+    """What was trained and how, where that is not what is usual or was not known beforehand."""
     size, weights = whole(card.rank), whole(card.trainable_parameters)
     said = [
         words("groups.adapter", rank=size, parameters=weights, folder=folder),
         words("groups.mixture", mixture=words.name("mixture", card.mixture.decided_by)),
     ]
+    if settings.objective != "mean":
+        said.append(words("groups.objective", objective=settings.objective))
+    if settings.interaction:
+        said.append(words("groups.interaction", share=percent(settings.interaction)))
     if card.bounded:
         said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
     if card.trials and card.learning_rate is not None:

@@ -214,6 +214,8 @@ def _limits(report: ReportData, words: Words) -> list[str]:
         said.append(words("limit.undetermined", tasks=words.count("task", types["undetermined"])))
     if report.scores is None:
         return [*said, words("limit.unmeasured")]
+    if report.config.evaluate.spanning == "merged" and (between := list(report.grouping.spanning)):
+        said.append(words("limit.spanning", tasks=words.listing(between)))
     if report.num_seeds == 1:
         said.append(words("limit.one_seed"))
     said += _limit_of_test(report, words)

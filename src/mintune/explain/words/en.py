@@ -346,6 +346,8 @@ ENGLISH = {
     "groups.share": "Share of training",
     "groups.split": "also {group}: {weight}",
     "groups.mixture": "mixture: {mixture}",
+    "groups.objective": "objective: {objective}",
+    "groups.interaction": "{share} of the examples shown a second time, as the profile allows",
     "groups.bounded": "share at a set floor or ceiling: {tasks}",
     "groups.rate": "learning rate {rate}, chosen from {n} by validation loss",
     "groups.started": "training began with an adapter tuned before",
@@ -392,6 +394,7 @@ ENGLISH = {
     "change.unable": (
         "A model that can do it: no view was clearly better than guessing, so its place is a convenience."
     ),
+    "change.mixed": "{first} by which views can answer at all, while {second} has the larger share: a mixture.",
     "change.overlap": "{first} leads {second} by less than their intervals: more examples could move it.",
     "change.second_group": "It belongs to group {group} by {weight}: a small shift would move it there.",
     "change.unstable": "It keeps its companions in only {stability} of redraws: more examples would settle it.",
@@ -556,6 +559,10 @@ ENGLISH = {
         "give other shares."
     ),
     "limit.hiding": "A hidden modality was replaced by “{hiding}”; another way of hiding can give other shares.",
+    "limit.spanning": (
+        "Tasks between groups were answered by a merge of those groups' adapters, weighted by membership, and not by "
+        "the adapter of their own group: {tasks}."
+    ),
     "limit.one_seed": "One seed only: the luck of a training run is not in the intervals.",
     "limit.few_tasks": "With {tasks} the test cannot fall below {p}, whatever the gain.",
     "limit.undetermined": "{tasks} could not be typed; where they were placed is a convenience, not a finding.",

@@ -362,6 +362,8 @@ JAPANESE = {
     "groups.share": "学習量の配分",
     "groups.split": "グループ{group}にも{weight}所属",
     "groups.mixture": "配分方法：{mixture}",
+    "groups.objective": "目的関数：{objective}",
+    "groups.interaction": "事例の{share}を、プロファイルに応じた形で再提示",
     "groups.bounded": "設定した下限または上限の配分：{tasks}",
     "groups.rate": "学習率 {rate}（検証損失により{n}通りから選択）",
     "groups.started": "以前に学習したアダプタから学習を開始",
@@ -407,6 +409,7 @@ JAPANESE = {
         "このタスクを解けるモデルに替えた場合です。今回はどの見せ方でも当て推量を明確には上回らず、"
         "配置は便宜的なものです。"
     ),
+    "change.mixed": "どのビューで答えられるかで判定すると{first}ですが、割合は{second}の方が大きく、混合型です。",
     "change.overlap": "{first}と{second}の差が信頼区間の幅より小さく、事例を増やすと移る可能性があります。",
     "change.second_group": "グループ{group}にも{weight}の度合いで所属しており、わずかな変化で移る可能性があります。",
     "change.unstable": (
@@ -579,6 +582,10 @@ JAPANESE = {
         "予測は外部で作成されたもので、画像や文章をどう隠したかは分かりません。隠し方が変われば割合も変わりえます。"
     ),
     "limit.hiding": "画像や文章を隠す方法は「{hiding}」です。隠し方が変われば割合も変わりえます。",
+    "limit.spanning": (
+        "複数のグループにまたがるタスクには、所属グループ単独のアダプタではなく、所属度で重み付けして"
+        "マージしたアダプタが回答しています：{tasks}。"
+    ),
     "limit.one_seed": "乱数シードは1つだけです。学習の運による変動は信頼区間に含まれていません。",
     "limit.few_tasks": "{tasks}では、効果がどれほど大きくても検定の値は{p}を下回りません。",
     "limit.undetermined": "{tasks}は型を判定できませんでした。その配置は便宜的なもので、分析の結論ではありません。",
