@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,9 @@ ALIKE_AND_WRONG = 5
 """So many wrong answers that image and text share are no accident, if all of their answers are the same."""
 
 
-def check_predictions(suite: Suite, path: Path, *, without: Path, hiding: Hiding) -> list[Finding]:
+def check_predictions(
+    suite: Suite, path: Path, *, without: Path, hiding: Hiding, golden: Mapping[str, Container[str]] | None = None
+) -> list[Finding]:
     """What is found in predictions on the suite's tasks, in the order of the tasks.
 
     Args:
@@ -36,11 +38,13 @@ def check_predictions(suite: Suite, path: Path, *, without: Path, hiding: Hiding
         path: a file of predictions, or a folder of them.
         without: files below this folder do not count (a run folder holds predictions of its own).
         hiding: the profile's way of hiding; answers under another are not looked at.
+        golden: where there is no data, the examples that have gold, by task (`read_for`).
 
     Raises:
         DataError: nothing is there, a file is damaged, or no row is on any of the tasks.
     """
-    found, aside = read_for([task.name for task in suite.tasks], path, without=without, hiding=hiding)
+    names = [task.name for task in suite.tasks]
+    found, aside = read_for(names, path, without=without, hiding=hiding, golden=golden)
     findings = list(rows_set_aside(aside))
     for task in suite.tasks:
         ours = [prediction for prediction in found[task.name] if prediction.hiding is None]
@@ -76,8 +80,8 @@ def rows_set_aside(rows: Iterable[Quarantined]) -> Iterator[Finding]:
 
 
 def _kind(row: Quarantined) -> str:
-    """What was wrong, without the example or the value: a row's reason begins with the name of its column."""
-    return row.reason.split(" ")[0] if row.line is not None else re.sub(r"^example .*?: ", "", row.reason)
+    """What was wrong, without the example or the value: a row's reason begins with its column and a verb."""
+    return " ".join(row.reason.split(" ")[:2]) if row.line is not None else re.sub(r"^example .*?: ", "", row.reason)
 
 
 def _missing_views(task: str, by_view: Answered) -> Iterator[Finding]:
