@@ -51,7 +51,8 @@ def brought(way: Way) -> Profiled:
     settings = way.config.profile
     assert settings.predictions is not None
     names = [task.name for task in way.suite.tasks]
-    found, aside = read_for(names, settings.predictions, without=way.run.path, hiding=settings.hiding)
+    golden = way.golden(way.suite)
+    found, aside = read_for(names, settings.predictions, without=way.run.path, hiding=settings.hiding, golden=golden)
     predictions, hidden, unasked = apart(found, settings)
     suite = replace(way.suite, quarantined=(*way.suite.quarantined, *aside, *unasked))
     gathered = gather_suite(suite, predictions, settings)

@@ -65,6 +65,14 @@ class Way:
             return Suite(tasks, tuple(aside))
         return load_suite(self.config.suite, seed=self.config.seed, cache=self.run / "cache")
 
+    def golden(self, suite: Suite) -> dict[str, set[str]] | None:
+        """The examples of the suite by task, where they are those that have gold; None where data is named."""
+        from mintune.tasks.outlines import outlines
+
+        if self.config.suite.names_data:
+            return None
+        return {task.name: {outline.id for outline in outlines(task.train)} for task in suite.tasks}
+
     @cached_property
     def suite(self) -> Suite:
         """The tasks without the training examples that leak into a test split, their own or another's."""

@@ -188,6 +188,32 @@ def test_predictions_with_gold_need_neither_data_nor_configuration(
     assert "gold answers alone can be profiled, grouped and explained, not tuned on" in refused.stderr
 
 
+def test_examples_without_gold_or_with_two_are_told_once_with_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        f"t,{number},{view},{'yes' if number % 2 else 'no'},{'' if number == 3 else 'yes' if number % 2 else 'no'}"
+        for number in range(40)
+        for view in ("none", "image", "text", "both")
+    ]
+    rows[4 * 7 + 2] = "t,7,text,yes,no"
+    (tmp_path / "mine.csv").write_text("\n".join(["task,example_id,view,answer,gold", *rows]) + "\n")
+    brought = ("--predictions", tmp_path / "mine.csv", "--run", tmp_path / "run")
+    document = json.loads(mintune("check", *brought, "--json").stdout)
+    told = [(found["message"], found["where"]) for found in document["findings"] if found["code"] == "set_aside"]
+    missing, differs = (
+        "gold is missing: no row of example 3 has any",
+        "gold differs: example 7 has ['yes'] before and ['no'] here",
+    )
+    places = [f"{tmp_path / 'mine.csv'}:{line}" for line in (14, 32)]
+    assert told == [
+        (f"1 set aside; the first: {reason}", [place]) for reason, place in zip((missing, differs), places, strict=True)
+    ]
+    set_aside = as_json("profile", *brought)["quarantined"]
+    assert [(row["line"], row["reason"]) for row in set_aside] == [(14, missing), (32, differs)]
+
+
 @pytest.mark.parametrize("verb", [("explain",), ("export", "--to", "trl")])
 def test_a_verb_that_only_reads_makes_no_run_folder(small_config: Path, tmp_path: Path, verb: tuple[str, ...]) -> None:
     refused = mintune(*verb, "-c", small_config, "--run", tmp_path / "mistyped")

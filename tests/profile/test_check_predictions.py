@@ -91,6 +91,45 @@ def test_a_model_that_says_the_same_to_everything_has_hidden_enough(
     assert look(task, [replace(one, answer=always, scores=None) for one in predictions], tmp_path) == []
 
 
+def scored(one: Prediction, best: int) -> Prediction:
+    """The prediction with a score for each of two choices, of which the one at `best` is the likeliest."""
+    return replace(one, scores=tuple(-0.1 if place == best else -2.0 for place in range(2)))
+
+
+def own(one: Prediction) -> int:
+    """The place of an answer among the choices "answer 1" and "answer 2"."""
+    return int(one.answer[-1]) - 1
+
+
+def test_answers_that_their_own_scores_speak_against_are_found(
+    simulated: tuple[Task, list[Prediction]], tmp_path: Path
+) -> None:
+    task, predictions = simulated
+    assert look(task, [scored(one, own(one)) for one in predictions], tmp_path) == []
+    turned = [scored(one, 1 - own(one) if one.view == "both" else own(one)) for one in predictions]
+    [found] = look(task, turned, tmp_path)
+    assert (found.code, found.severity, found.count) == ("not_the_likeliest", "warning", 200)
+    assert found.message.startswith("200 of 800 answers are not the choice with the highest of their scores, such as")
+    assert found.message.endswith("are scores in the order of the choices (answer 1, answer 2)?")
+    assert found.where[0].endswith("view both")
+
+
+def test_equal_scores_missing_ones_and_drawn_answers_speak_against_nothing(
+    simulated: tuple[Task, list[Prediction]], tmp_path: Path
+) -> None:
+    task, predictions = simulated
+    wrong = [scored(one, 1 - own(one)) for one in predictions]
+    assert look(task, [replace(one, scores=(-1.0, -1.0)) for one in predictions], tmp_path) == []
+    assert look(task, [*wrong[:-1], replace(wrong[-1], scores=None)], tmp_path) == []
+    assert look(task, [replace(one, draw=draw) for one in wrong for draw in range(2)], tmp_path) == []
+
+
+def test_an_answer_that_is_no_choice_is_told_of_once(simulated: tuple[Task, list[Prediction]], tmp_path: Path) -> None:
+    task, predictions = simulated
+    [found] = look(task, [replace(scored(one, own(one)), answer="perhaps") for one in predictions], tmp_path)
+    assert found.code == "answer_outside_choices"
+
+
 def test_rows_on_another_task_are_counted(simulated: tuple[Task, list[Prediction]], tmp_path: Path) -> None:
     task, predictions = simulated
     [found] = look(task, [*predictions, replace(predictions[0], task="other")], tmp_path)

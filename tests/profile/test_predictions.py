@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mintune.errors import DataError
 from mintune.profile.predictions import fingerprint, gold_of, read, read_for, write, write_task
-from mintune.records import VIEWS, Prediction
+from mintune.records import VIEWS, Prediction, Quarantined
 
 SOME = [
     Prediction("pairs", "2", "both", "no", (-0.1, -2.5), ("no", "nope")),
@@ -127,7 +127,7 @@ def test_predictions_on_other_tasks_are_set_aside_once_a_task(tmp_path: Path) ->
     assert aside == []
     write(tmp_path / "more.parquet", [Prediction("others", str(number), "both", "x") for number in range(4)])
     [row] = read_for(["pairs"], tmp_path)[1]
-    assert (row.task, row.reason) == ("others", "4 rows: neither the suite's data nor gold answers are of this task")
+    assert (row.task, row.reason) == ("others", "4 rows: the suite has no task of this name")
 
 
 def test_predictions_on_none_of_the_tasks_are_an_error_that_names_both(tmp_path: Path) -> None:
@@ -169,12 +169,54 @@ def test_without_gold_and_data_it_is_said_that_no_estimator_can_do(tmp_path: Pat
         gold_of(tmp_path)
 
 
-def test_gold_on_which_rows_disagree_is_set_aside(tmp_path: Path) -> None:
-    rows = [("1", "yes"), ("1", "no"), ("2", "no"), ("2", "no")]
-    write(tmp_path / "a.parquet", [Prediction("t", name, "both", "x", gold=(gold,)) for name, gold in rows])
-    gold, [row] = gold_of(tmp_path)
+def with_gold(path: Path, *rows: str) -> Path:
+    """A CSV of rows on a task t, each an example id, a view and a gold answer; every answer is x."""
+    lines = [f"t,{name},{view},x,{gold}" for name, view, gold in (row.split(" ", 2) for row in rows)]
+    path.write_text("\n".join(["task,example_id,view,answer,gold", *lines]) + "\n")
+    return path
+
+
+def test_an_example_on_whose_gold_rows_disagree_is_set_aside_once_where_they_first_do(tmp_path: Path) -> None:
+    path = with_gold(tmp_path / "a.csv", "1 image yes", "1 text yes", "1 both no", "1 none maybe", "2 both no")
+    gold, aside = gold_of(path)
     assert gold == {"t": {"2": ("no",)}}
-    assert row.reason == "example 1: gold is ['yes'] in one row and ['no'] in another"
+    reason = "gold differs: example 1 has ['yes'] before and ['no'] here"
+    assert aside == [Quarantined(task="t", file=str(path), line=4, reason=reason)]
+    found, told_again = read_for(["t"], path, golden={"t": {"2"}})
+    assert ([one.example_id for one in found["t"]], told_again) == (["2"], [])
+
+
+@pytest.mark.parametrize("nothing", ["", "[]", '"[""""]"', "[null]"])
+def test_an_example_of_which_no_row_has_gold_is_set_aside_once_with_its_first_row(tmp_path: Path, nothing: str) -> None:
+    rows = [f"1 image {nothing}", f"1 both {nothing}", f"2 image {nothing}", "2 both no"]
+    path = with_gold(tmp_path / "a.csv", *rows)
+    gold, aside = gold_of(path)
+    assert gold == {"t": {"2": ("no",)}}
+    reason = "gold is missing: no row of example 1 has any"
+    assert aside == [Quarantined(task="t", file=str(path), line=2, reason=reason)]
+    found, told_again = read_for(["t"], path, golden={"t": {"2"}})
+    assert ([one.example_id for one in found["t"]], told_again) == (["2", "2"], [])
+
+
+def test_empty_gold_in_parquet_is_none(tmp_path: Path) -> None:
+    columns = {"task": ["t", "t"], "example_id": ["1", "2"], "view": ["both"] * 2, "answer": ["x", "y"]}
+    pq.write_table(pa.table({**columns, "gold": ["", "y"]}), tmp_path / "a.parquet")
+    gold, [row] = gold_of(tmp_path)
+    assert gold == {"t": {"2": ("y",)}}
+    assert (row.line, row.reason) == (1, "gold is missing: no row of example 1 has any")
+
+
+def test_a_task_without_gold_beside_one_that_has_some_is_told_example_by_example(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("task,example_id,view,answer,gold\nt,1,both,x,x\nu,1,both,x,\nu,1,image,x,\n")
+    gold, [row] = gold_of(tmp_path)
+    assert (list(gold), row.task, row.line) == (["t"], "u", 3)
+    assert read_for(["t"], tmp_path, golden={"t": {"1"}})[1] == []
+
+
+def test_where_no_row_has_gold_the_column_is_asked_for(tmp_path: Path) -> None:
+    with_gold(tmp_path / "a.csv", "1 both ", "2 both []")
+    with pytest.raises(DataError, match="no row has gold; add a column `gold`"):
+        gold_of(tmp_path)
 
 
 def test_where_no_row_can_be_used_the_first_says_why(tmp_path: Path) -> None:

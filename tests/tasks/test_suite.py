@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,24 @@ def test_what_is_read_is_what_stands_in_the_file(tmp_path: Path) -> None:
     example = task.test[0]
     assert (example.text, example.targets, example.choices) == ("There are 3 dots.", ("yes",), ("yes", "no"))
     assert [picture.data for picture in example.images] == [png(3)]
+
+
+def test_what_many_rows_share_is_held_once(tmp_path: Path) -> None:
+    choices = [f"{place:0200d}" for place in range(20)]  # some 5 kB
+    rows = [
+        {**native_row(number % 20), "id": str(number), "choices": choices, "target": choices[0]}
+        for number in range(4000)
+    ]
+    folder = write_native(tmp_path / "mine", rows)
+    del rows
+    tracemalloc.start()
+    try:
+        suite = read(tmp_path, mine=folder)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(suite["mine"].train) > 2000
+    assert peak < 15e6
 
 
 def chat_rows(fmt: str, *, with_bytes: bool) -> list[dict[str, Any]]:

@@ -65,7 +65,9 @@ def look_for_faults(way: Way, suite: Suite) -> list[Finding]:
     settings = way.config.profile
     findings = check_suite(suite) if way.config.suite.names_data else list(rows_set_aside(suite.quarantined))
     if settings.predictions is not None:
-        findings += check_predictions(suite, settings.predictions, without=way.run.path, hiding=settings.hiding)
+        findings += check_predictions(
+            suite, settings.predictions, without=way.run.path, hiding=settings.hiding, golden=way.golden(suite)
+        )
     return by_gravity(findings)
 
 

@@ -71,10 +71,12 @@ def choose(task: Task, most: int, *, seed: int) -> list[Example]:
 
     DataError where the task has none.
     """
-    sources = [(split, place) for split in (task.train, task.validation) for place in range(len(split))]
-    if not sources:
+    train, validation = task.train, task.validation
+    size = len(train) + len(validation)
+    if size == 0:
         raise DataError(f"task {task.name}: has no training or validation example to profile; give it a train split")
-    if len(sources) > most:
-        drawn = generator(seed, "asking", task.name).choice(len(sources), size=most, replace=False)
-        sources = [sources[place] for place in sorted(drawn.tolist())]
-    return [split[place] for split, place in sources]
+    chosen: Sequence[int] = range(size)
+    if size > most:
+        drawn = generator(seed, "asking", task.name).choice(size, size=most, replace=False)
+        chosen = sorted(drawn.tolist())
+    return [train[place] if place < len(train) else validation[place - len(train)] for place in chosen]

@@ -1,14 +1,15 @@
 """Look at predictions made elsewhere before a profile is built on them.
 
-Found are rows and examples that will be set aside, missing views, answers that cannot be right, and views that look as
-if nothing had been hidden. Knows nothing of the model that answered. Severities are those of `tasks.check`.
+Found are rows and examples that will be set aside, missing views, answers that cannot be right or that their own scores
+speak against, and views that look as if nothing had been hidden. Knows nothing of the model that answered. Severities
+are those of `tasks.check`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +29,9 @@ ALIKE_AND_WRONG = 5
 """So many wrong answers that image and text share are no accident, if all of their answers are the same."""
 
 
-def check_predictions(suite: Suite, path: Path, *, without: Path, hiding: Hiding) -> list[Finding]:
+def check_predictions(
+    suite: Suite, path: Path, *, without: Path, hiding: Hiding, golden: Mapping[str, Container[str]] | None = None
+) -> list[Finding]:
     """What is found in predictions on the suite's tasks, in the order of the tasks.
 
     Args:
@@ -36,19 +39,22 @@ def check_predictions(suite: Suite, path: Path, *, without: Path, hiding: Hiding
         path: a file of predictions, or a folder of them.
         without: files below this folder do not count (a run folder holds predictions of its own).
         hiding: the profile's way of hiding; answers under another are not looked at.
+        golden: where there is no data, the examples that have gold, by task (`read_for`).
 
     Raises:
         DataError: nothing is there, a file is damaged, or no row is on any of the tasks.
     """
-    found, aside = read_for([task.name for task in suite.tasks], path, without=without, hiding=hiding)
+    names = [task.name for task in suite.tasks]
+    found, aside = read_for(names, path, without=without, hiding=hiding, golden=golden)
     findings = list(rows_set_aside(aside))
     for task in suite.tasks:
         ours = [prediction for prediction in found[task.name] if prediction.hiding is None]
-        by_view = draws.by_view(ours)
+        by_view, (evidence, unused) = draws.by_view(ours), gather(task, ours)
         findings += [
             *_missing_views(task.name, by_view),
-            *rows_set_aside(gather(task, ours)[1]),
+            *rows_set_aside(unused),
             *_outside_choices(task, by_view),
+            *_not_the_likeliest(task, by_view, set(evidence.example_ids)),
             *_nothing_hidden(task, by_view),
         ]
     return findings
@@ -76,8 +82,8 @@ def rows_set_aside(rows: Iterable[Quarantined]) -> Iterator[Finding]:
 
 
 def _kind(row: Quarantined) -> str:
-    """What was wrong, without the example or the value: a row's reason begins with the name of its column."""
-    return row.reason.split(" ")[0] if row.line is not None else re.sub(r"^example .*?: ", "", row.reason)
+    """What was wrong, without the example or the value: a row's reason begins with its column and a verb."""
+    return " ".join(row.reason.split(" ")[:2]) if row.line is not None else re.sub(r"^example .*?: ", "", row.reason)
 
 
 def _missing_views(task: str, by_view: Answered) -> Iterator[Finding]:
@@ -94,12 +100,7 @@ def _missing_views(task: str, by_view: Answered) -> Iterator[Finding]:
 
 def _outside_choices(task: Task, by_view: Answered) -> Iterator[Finding]:
     """Answers to closed questions that are none of their choices, which count as wrong."""
-    choices = {
-        outline.id: {normalise(choice) for choice in outline.choices}
-        for split in (task.train, task.validation)
-        for outline in outlines(split)
-        if outline.choices is not None
-    }
+    choices = {name: set(map(normalise, offered)) for name, offered in _offered(task).items()}
     said = [
         one for answers in by_view.values() for draw in answers.values() for one in draw if one.example_id in choices
     ]
@@ -112,6 +113,49 @@ def _outside_choices(task: Task, by_view: Answered) -> Iterator[Finding]:
             f"as {outside[0].answer[:60]!r}",
             outside,
         )
+
+
+def _not_the_likeliest(task: Task, by_view: Answered, kept: Container[str]) -> Iterator[Finding]:
+    """Answers that are a choice, and not the one with the highest score of their own, among the examples `kept`.
+
+    Scores count where every answer has them, so elsewhere nothing is looked for; nor is among several answers under a
+    view to one example, which may be drawn.
+    """
+    offered = _offered(task)
+    alone = [
+        draw[0] for answers in by_view.values() for name, draw in answers.items() if name in kept and len(draw) == 1
+    ]
+    if not all(one.scores and one.example_id in offered for one in alone):
+        return
+    unlikely = [one for one in alone if _is_unlikely(one, offered[one.example_id])]
+    if unlikely:
+        first = unlikely[0]
+        choices, scores = offered[first.example_id], first.scores or ()
+        yield _on(
+            task.name,
+            "not_the_likeliest",
+            f"{len(unlikely):,} of {number_of(len(alone), 'answer')} are not the choice with the highest of their "
+            f"scores, such as {first.answer[:60]!r} where that is {choices[scores.index(max(scores))][:60]!r}; are "
+            f"scores in the order of the choices ({', '.join(choices)[:200]})?",
+            unlikely,
+        )
+
+
+def _is_unlikely(one: Prediction, choices: Sequence[str]) -> bool:
+    """Whether another choice than the answer has the highest score; an answer that is no choice is not unlikely."""
+    scores, named = one.scores or (), [normalise(choice) for choice in choices]
+    likeliest = [choice for choice, score in zip(named, scores, strict=True) if score == max(scores)]
+    return normalise(one.answer) in named and normalise(one.answer) not in likeliest
+
+
+def _offered(task: Task) -> dict[str, tuple[str, ...]]:
+    """The choices of each closed question that predictions may be on, by its id."""
+    return {
+        outline.id: outline.choices
+        for split in (task.train, task.validation)
+        for outline in outlines(split)
+        if outline.choices is not None
+    }
 
 
 def _nothing_hidden(task: Task, by_view: Answered) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ REQUIRED = ("task", "example_id", "view", "answer")
 SUFFIXES = (".parquet", ".csv")
 ROWS_AT_ONCE = 10_000
 EXPECTED = f"*.parquet or *.csv with {', '.join(REQUIRED)}, or *_samples_*.jsonl of lmms-eval"
+
+Place = tuple[Path, int]
+"""A file and a line of it, or a row of a Parquet file, from 1."""
 
 
 def write_task(folder: Path, predictions: Sequence[Prediction]) -> list[Path]:
@@ -81,29 +84,46 @@ def read(path: Path, *, without: Path | None = None) -> tuple[list[Prediction], 
     """
     predictions: list[Prediction] = []
     aside: list[Quarantined] = []
+    for _, found in _placed(path, without):
+        if isinstance(found, Quarantined):
+            aside.append(found)
+        else:
+            predictions.append(found)
+    return predictions, aside
+
+
+def _placed(path: Path, without: Path | None) -> Iterator[tuple[Place, Prediction | Quarantined]]:
+    """Every row of every file with where it stands: a prediction, or why it is none."""
     for file in _files(path, without):
         first = 2 if file.suffix.lower() == ".csv" else 1  # a CSV's first line names its columns
         for number, row in enumerate(_rows(file, path), start=first):
             try:
                 if isinstance(row, ValueError):
                     raise row
-                predictions.append(_prediction(row))
+                yield (file, number), _prediction(row)
             except ValueError as error:
                 task = "" if isinstance(row, ValueError) else str(row.get("task") or "")
-                aside.append(Quarantined(task=task, file=str(file), line=number, reason=str(error)))
-    return predictions, aside
+                yield (file, number), Quarantined(task=task, file=str(file), line=number, reason=str(error))
 
 
 def read_for(
-    tasks: Sequence[str], path: Path, *, without: Path | None = None, hiding: Hiding | None = None
+    tasks: Sequence[str],
+    path: Path,
+    *,
+    without: Path | None = None,
+    hiding: Hiding | None = None,
+    golden: Mapping[str, Container[str]] | None = None,
 ) -> tuple[dict[str, list[Prediction]], list[Quarantined]]:
     """Predictions on the named tasks, by task, and what was set aside; rows on other tasks count as one for each task.
 
-    `hiding` is the profile's own: rows that name it are as those that name none. Of several predictions on one example
-    under one view, with the same draw and hidden the same way, the first counts. DataError as `read`, and where no row
-    is on any of the tasks.
+    `hiding` is the profile's own: rows that name it are as those that name none. `golden`, where there is no data, are
+    the examples that have gold, by task: the others are left out without a word, as `gold_of` has told of them. Of
+    several predictions on one example under one view, with the same draw and hidden the same way, the first counts.
+    DataError as `read`, and where no row is on any of the tasks.
     """
     predictions, aside = read(path, without=without)
+    if golden is not None:
+        predictions = [one for one in predictions if one.example_id in golden.get(one.task, ())]
     predictions = [replace(one, hiding=None) if one.hiding and one.hiding == hiding else one for one in predictions]
     found: dict[str, list[Prediction]] = {task: [] for task in tasks}
     others: Counter[str] = Counter()
@@ -127,9 +147,7 @@ def read_for(
             f"{path}: holds predictions on {', '.join(sorted(others)[:5]) or 'no task'}; "
             f"none on a task of the suite ({', '.join(tasks[:5])}{', ...' if len(tasks) > 5 else ''})"
         )
-    reasons = {"neither the suite's data nor gold answers are of this task": others} | {
-        "an earlier one is on the same view": again
-    }
+    reasons = {"the suite has no task of this name": others} | {"an earlier one is on the same view": again}
     aside += [
         Quarantined(task=task, file=str(path), line=None, reason=f"{number_of(count, 'row')}: {reason}")
         for reason, counts in reasons.items()
@@ -161,20 +179,28 @@ def _require_rows(path: Path, predictions: Sequence[Prediction], aside: Sequence
 def gold_of(
     path: Path, *, without: Path | None = None
 ) -> tuple[dict[str, dict[str, tuple[str, ...]]], list[Quarantined]]:
-    """Accepted answers by task and example, of all rows that have any; examples of which rows disagree are set aside.
+    """Accepted answers by task and example, of all rows that have any.
 
+    Set aside once each are examples of which no row has any, with the place of their first row, and those of which rows
+    disagree, with that of the first row that does. Rows that cannot be read are not among them (`read` tells of these).
     DataError as `read`, where no row has any, or where a task's name cannot be that of a folder.
     """
     found: dict[str, dict[str, tuple[str, ...]]] = {}
-    disputed: dict[tuple[str, str], tuple[str, ...]] = {}
-    predictions, unread = read(path, without=without)
-    for prediction in predictions:
-        if prediction.gold:
-            known = found.setdefault(prediction.task, {}).setdefault(prediction.example_id, prediction.gold)
-            if known != prediction.gold:
-                disputed[prediction.task, prediction.example_id] = prediction.gold
+    lacking: dict[tuple[str, str], Place] = {}
+    disputed: dict[tuple[str, str], tuple[Place, tuple[str, ...]]] = {}
+    unread: list[Quarantined] = []
+    for place, row in _placed(path, without):
+        if isinstance(row, Quarantined):
+            unread.append(row)
+            continue
+        key, gold = (row.task, row.example_id), tuple(one for one in row.gold or () if one.strip())
+        if not gold:
+            lacking.setdefault(key, place)
+        elif found.setdefault(row.task, {}).setdefault(row.example_id, gold) != gold:
+            disputed.setdefault(key, (place, gold))
     if not found:
-        _require_rows(path, predictions, unread)
+        if not lacking:
+            _require_rows(path, (), unread)
         raise DataError(
             f"{path}: no row has gold; add a column `gold`, or name the tasks' data in mintune.yaml (with `delta`, "
             "too: how often each view is right is told beside it)"
@@ -182,11 +208,22 @@ def gold_of(
     for task in found:
         if not re.fullmatch(NAME_PATTERN, task):
             raise DataError(f"{path}: task {task!r} is no name of a task; expected {NAME_RULE}")
-    aside = []
-    for (task, example), other in disputed.items():
-        reason = f"example {example}: gold is {list(found[task].pop(example))} in one row and {list(other)} in another"
-        aside.append(Quarantined(task=task, file=str(path), line=None, reason=reason))
+    aside = [
+        _set_aside(task, place, f"gold is missing: no row of example {example} has any")
+        for (task, example), place in lacking.items()
+        if example not in found.get(task, {})
+    ]
+    for (task, example), (place, other) in disputed.items():
+        earlier = list(found[task].pop(example))
+        aside.append(
+            _set_aside(task, place, f"gold differs: example {example} has {earlier} before and {list(other)} here")
+        )
     return {task: gold for task, gold in found.items() if gold}, aside
+
+
+def _set_aside(task: str, place: Place, reason: str) -> Quarantined:
+    file, line = place
+    return Quarantined(task=task, file=str(file), line=line, reason=reason)
 
 
 def fingerprint(path: Path, *, without: Path | None = None) -> str:
@@ -284,10 +321,15 @@ def _prediction(row: dict[str, Any]) -> Prediction:
         view=VIEWS[VIEWS.index(row["view"])],
         answer=sys.intern(str(row["answer"])),
         scores=_scores(row.get("scores")),
-        gold=None if gold is None else tuple(map(str, gold if isinstance(gold, list) else [gold])),
+        gold=None if gold is None else _texts(gold),
         draw=_draw(row.get("draw")),
         hiding=_hiding(row.get("hiding")),
     )
+
+
+def _texts(found: Any) -> tuple[str, ...]:
+    """The answers of a list, or the only one; what is null in a list is none."""
+    return tuple(str(one) for one in (found if isinstance(found, list) else [found]) if one is not None)
 
 
 def _draw(found: Any) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,16 @@ def glances(examples: Sequence[Example]) -> Iterator[Glance]:
                 prints[picture.sha256] = inspect_image(picture.data, 1 << 30, f"of example {example.id!r}")
         images = tuple(prints[picture.sha256] for picture in example.images)
         yield Glance(example.id, images, example.text, example.targets, example.choices, "", None)
+
+
+def showing(examples: Sequence[Example], asked: Callable[[ImagePrint], bool]) -> Iterator[tuple[int, Glance]]:
+    """Index and glance of the examples that show no picture, or one that is asked for, in their order."""
+    if isinstance(examples, ArrowExamples):
+        yield from examples.showing(asked)
+        return
+    for index, example in enumerate(glances(examples)):
+        if not example.images or any(map(asked, example.images)):
+            yield index, example
 
 
 def pictures_of(example: Glance) -> frozenset[str]:

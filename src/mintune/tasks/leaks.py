@@ -15,12 +15,15 @@ from pathlib import Path
 from mintune.errors import DataError
 from mintune.records import Example, Quarantined, Split, Suite, Task
 from mintune.run import digest
-from mintune.tasks.copies import LONG_TEXT, content_of, near_copies, pictures_of, words_of
-from mintune.tasks.findings import Finding, Seen, Severity, count, finding, look_at
+from mintune.tasks.copies import LONG_TEXT, content_of, glances, near_copies, pictures_of, showing, words_of
+from mintune.tasks.findings import Finding, Seen, Severity, count, finding
 from mintune.tasks.images import ImagePrint
 from mintune.tasks.storage import ArrowExamples, Glance
 
 LEFT_OUT = "left out by `mintune run`"
+
+TAUGHT: tuple[Split, ...] = ("train", "validation")
+"""The splits that adapters may learn from."""
 
 Tested = dict[str, dict[str, Glance]]
 """For a picture (its pixel print) or words, the tasks whose test splits hold it, each with the first such example."""
@@ -38,36 +41,33 @@ def drop_leaks(suite: Suite) -> Suite:
     Raises:
         DataError: a task has no training example left.
     """
-    seen = look_at(suite)
-    tested = _tested_pictures(seen)
+    tested = _tested_pictures((task.name, glances(task.test)) for task in suite.tasks)
     tasks: list[Task] = []
     dropped: list[Quarantined] = []
-    for each in seen:
-        kept, gone = _without_leaks(each, tested)
+    for task in suite.tasks:
+        kept, gone = _without_leaks(task, tested)
         tasks.append(kept)
         dropped += gone
     return Suite(tuple(tasks), suite.quarantined + tuple(dropped))
 
 
-def _without_leaks(seen: Seen, tested: Tested) -> tuple[Task, list[Quarantined]]:
-    task = seen.task
-    questions = {_question(example) for example in seen.splits["test"]}
+def _without_leaks(task: Task, tested: Tested) -> tuple[Task, list[Quarantined]]:
+    questions = {_question(example) for example in glances(task.test) if not pictures_of(example)}
     splits: dict[Split, Sequence[Example]] = dict(task.splits)
     gone: list[Quarantined] = []
-    for split in ("train", "validation"):
-        kept: list[int] = []
-        for index, example in enumerate(seen.splits[split]):
-            reason = _leak_of(example, tested, questions)
-            if reason is None:
-                kept.append(index)
-            else:
+    for split, examples in ((split, splits[split]) for split in TAUGHT if split in splits):
+        leaking: set[int] = set()
+        # What shows pictures, none of them tested and none a placeholder, cannot leak and is not read.
+        for index, example in showing(examples, lambda image: image.is_plain or image.pixels in tested):
+            if reason := _leak_of(example, tested, questions):
+                leaking.add(index)
                 gone.append(
                     Quarantined(task=task.name, file=example.file or example.id, line=example.line, reason=reason)
                 )
-        if not kept:
-            splits.pop(split, None)
-        elif len(kept) < len(seen.splits[split]):
-            splits[split] = _select(splits[split], kept)
+        if len(leaking) == len(examples):
+            splits.pop(split)
+        elif leaking:
+            splits[split] = _select(examples, [index for index in range(len(examples)) if index not in leaking])
     if not gone:
         return task, []
     if "train" not in splits:
@@ -101,7 +101,7 @@ def _select(examples: Sequence[Example], kept: Sequence[int]) -> Sequence[Exampl
 
 def leak_findings(seen: Sequence[Seen]) -> Iterator[Finding]:
     """Every leak of a suite, a finding for each pair of the task that learns and the task that is tested."""
-    tested = _tested_pictures(seen)
+    tested = _tested_pictures((each.task.name, each.splits["test"]) for each in seen)
     near = _near_tested_pictures(seen, tested)
     for each in seen:
         for name, sharing in _showing(each, tested):
@@ -179,13 +179,13 @@ def _showing(seen: Seen, tested: Tested) -> list[tuple[str, Sharing]]:
     return sorted(showing.items())
 
 
-def _tested_pictures(seen: Iterable[Seen]) -> Tested:
-    """The tasks that test each picture."""
+def _tested_pictures(tests: Iterable[tuple[str, Iterable[Glance]]]) -> Tested:
+    """The tasks that test each picture, of each task's name and test examples."""
     tested: Tested = defaultdict(dict)
-    for each in seen:
-        for example in each.splits["test"]:
+    for name, examples in tests:
+        for example in examples:
             for picture in pictures_of(example):
-                tested[picture].setdefault(each.task.name, example)
+                tested[picture].setdefault(name, example)
     return tested
 
 

@@ -19,3 +19,15 @@ def outlines(examples: Sequence[Example]) -> Iterator[Outline]:
     for example in examples:
         images = tuple(picture.sha256 for picture in example.images)
         yield Outline(example.id, images, example.text, example.targets, example.choices)
+
+
+def first_shown(examples: Sequence[Example]) -> Iterator[tuple[str, int]]:
+    """The sha256 of each picture, and the first example that shows it, in the order in which they are first shown."""
+    if isinstance(examples, ArrowExamples):
+        yield from examples.first_shown()
+        return
+    first: dict[str, int] = {}
+    for index, example in enumerate(examples):
+        for picture in example.images:
+            first.setdefault(picture.sha256, index)
+    yield from first.items()

@@ -12,8 +12,9 @@ that shares nothing with the others therefore leaves the task without an instruc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 GAP = " … "
 """Stands in an instruction where the text was cut out of the middle of a sentence."""
@@ -100,12 +101,12 @@ Cuts = Callable[[str], list[int]]
 def _cut(prompts: Sequence[str], cuts: Cuts) -> PromptSplit:
     """The longest head at which every prompt may be cut, then the longest tail of what is left."""
     head = _common_prefix(prompts)
-    at = _shared([{cut for cut in cuts(prompt) if cut <= len(head)} for prompt in prompts])
+    at = _shared({cut for cut in cuts(prompt) if cut <= len(head)} for prompt in prompts)
     head = head[: max(at, default=0)]
     rests = [prompt[len(head) :] for prompt in prompts]
     tail = _common_prefix([rest[::-1] for rest in rests])[::-1]
     lengths = _shared(
-        [{len(prompt) - cut for cut in cuts(prompt) if cut >= len(prompt) - len(tail)} for prompt in prompts]
+        {len(prompt) - cut for cut in cuts(prompt) if cut >= len(prompt) - len(tail)} for prompt in prompts
     )
     tail = tail[len(tail) - max(lengths, default=0) :]
     return PromptSplit(head, tail, by_sentence=False)
@@ -117,8 +118,9 @@ def _common_prefix(texts: Sequence[str]) -> str:
     return low[: next(same, min(len(low), len(high)))]
 
 
-def _shared(positions: list[set[int]]) -> set[int]:
-    return set.intersection(*positions)
+def _shared(positions: Iterable[set[int]]) -> set[int]:
+    """What all of at least one set hold; one of them at a time is in memory."""
+    return reduce(set.intersection, positions)
 
 
 def _word_cuts(prompt: str) -> list[int]:

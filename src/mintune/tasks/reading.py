@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mintune.answers import normalise
 from mintune.errors import DataError
@@ -24,8 +24,13 @@ from mintune.tasks.readers.rows import Fields, ImageSource, RawRow, RowError, sh
 from mintune.tasks.sources import Source
 from mintune.tasks.storage import ImageFile, StoredRow, write_description, write_split
 
+T = TypeVar("T")
+
 TEST_SHARE = 0.2
 """Share of the examples held out as test where the data has no test split."""
+
+MOST_HELD = 10_000
+"""Equal values of so many different ones are held once; of answers that all differ, keeping more would save nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,19 @@ class _Row:
 
 @dataclass(slots=True)
 class _Kept:
-    """What reading gathers: the rows, those set aside, and how ids and turns went."""
+    """What reading gathers: the rows, those set aside, which row has an id, and turns left; `held` is for `once`."""
 
     rows: list[_Row] = field(default_factory=list)
     quarantined: list[dict[str, object]] = field(default_factory=list)
-    ids: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)
     turns_left: int = 0
+    held: dict[object, object] = field(default_factory=dict)
+
+    def once(self, value: T) -> T:
+        """An equal value that is held already, if any: a million rows with the same choices hold them once."""
+        if len(self.held) < MOST_HELD:
+            self.held.setdefault(value, value)
+        return cast("T", self.held.get(value, value))
 
 
 def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list[Path]:
@@ -87,23 +99,26 @@ def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list
     if kept.turns_left:
         turns = number_of(kept.turns_left, "further turn")
         notes.append(f"{turns} of chats left out: only the first question and answer are used")
-    stored = [
-        StoredRow(row.id, row.images, text, row.raw.targets, row.raw.choices, file=row.file, line=row.line)
-        for row, text in zip(kept.rows, texts, strict=True)
-    ]
     for split in SPLITS:
-        write_split(folder, split, (row for row, its in zip(stored, splits, strict=True) if its == split))
+        write_split(folder, split, (row for row, its in _stored(kept.rows, texts, splits) if its == split))
     write_description(
         folder,
         {
             "instruction": instruction,
-            "closed": all(row.choices is not None for row in stored),
-            "fingerprint": _fingerprint(instruction, stored, splits, images.file.sha256),
+            "closed": all(row.raw.choices is not None for row in kept.rows),
+            "fingerprint": _fingerprint(instruction, _stored(kept.rows, texts, splits), images.file.sha256),
             "notes": notes,
             "quarantined": kept.quarantined,
         },
     )
     return images.paths
+
+
+def _stored(rows: Sequence[_Row], texts: Sequence[str], splits: Sequence[Split]) -> Iterator[tuple[StoredRow, Split]]:
+    """Each row as it is stored, made when it is asked for, and its split."""
+    for row, text, split in zip(rows, texts, splits, strict=True):
+        raw = row.raw
+        yield StoredRow(row.id, row.images, text, raw.targets, raw.choices, file=row.file, line=row.line), split
 
 
 def _read_rows(sources: Sequence[Source], reading: Reading, images: _Images) -> _Kept:
@@ -136,13 +151,21 @@ def _detect(fields: Fields, path: Path, line: int) -> str:
 
 def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) -> _Row:
     """The row with its images stored. RowError where its id was used before, or an image cannot be used."""
-    where = f"{source.path.name}:{line}"
-    name = row.id or where
+    name = row.id or f"{source.path.name}:{line}"
     if name in kept.ids:
-        raise RowError(f"id: {show(name)} was used before, at {kept.ids[name]}; make ids unique, or leave them out")
-    stored = images.add(row.images, source.path.parent)
-    kept.ids[name] = where
-    return _Row(replace(row, images=()), name, row.split or source.split, stored, str(source.path), line)
+        first = kept.rows[kept.ids[name]]
+        where = f"{Path(first.file).name}:{first.line}"
+        raise RowError(f"id: {show(name)} was used before, at {where}; make ids unique, or leave them out")
+    stored = kept.once(images.add(row.images, source.path.parent))
+    kept.ids[name] = len(kept.rows)
+    raw = replace(
+        row,
+        images=(),
+        instruction=kept.once(row.instruction),
+        targets=kept.once(row.targets),
+        choices=kept.once(row.choices),
+    )
+    return _Row(raw, name, row.split or source.split, stored, str(source.path), line)
 
 
 class _Images:
@@ -225,13 +248,13 @@ def _assign_splits(
         raise DataError(
             f"no training examples: the data holds {counts}; mark some rows split: train, or add a train file"
         )
-    keys = [[sha256[image] for image in row.images] or [f"text:{text}"] for row, text in zip(rows, texts, strict=True)]
     shares: dict[Split, float] = {"test": TEST_SHARE, "validation": reading.validation}
     for split, share in shares.items():
         if split in splits:
             continue
         train = [index for index, its in enumerate(splits) if its == "train"]
-        held = hold_out([keys[index] for index in train], share, reading.seed)
+        keys = [[sha256[image] for image in rows[index].images] or [f"text:{texts[index]}"] for index in train]
+        held = hold_out(keys, share, reading.seed)
         for index in (index for index, is_held in zip(train, held, strict=True) if is_held):
             splits[index] = split
         if split == "test":
@@ -240,10 +263,10 @@ def _assign_splits(
     return splits, notes
 
 
-def _fingerprint(instruction: str, rows: Sequence[StoredRow], splits: Sequence[Split], sha256: Sequence[str]) -> str:
+def _fingerprint(instruction: str, rows: Iterable[tuple[StoredRow, Split]], sha256: Sequence[str]) -> str:
     """Digest of everything the examples say, and of the split each is in."""
     found = hashlib.sha256(json.dumps(instruction).encode())
-    for row, split in zip(rows, splits, strict=True):
+    for row, split in rows:
         images = [sha256[image] for image in row.images]
         found.update(json.dumps([split, row.id, images, row.text, row.targets, row.choices]).encode())
     return found.hexdigest()[:32]

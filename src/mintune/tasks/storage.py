@@ -12,11 +12,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mintune.errors import RunError
 from mintune.records import SPLITS, Example, Picture, Split
@@ -26,6 +29,9 @@ from mintune.tasks.images import ImagePrint
 if TYPE_CHECKING:
     import datasets
     import pyarrow as pa
+
+ROWS_AT_ONCE = 10_000
+"""So many rows are turned into Python's objects at once, whatever the number of a split's examples."""
 
 BATCH_BYTES = 8 << 20
 BATCH_ROWS = 1000
@@ -118,9 +124,39 @@ class ArrowExamples(Sequence[Example]):
             shown = tuple(names[image] for image in images)
             yield Outline(name, shown, text, tuple(targets), None if choices is None else tuple(choices))
 
+    def first_shown(self) -> Iterator[tuple[str, int]]:
+        """The sha256 of each image, and the first example that shows it, in the order in which they are first shown."""
+        names = [sha256 for (sha256,) in _columns(self.images, "sha256")]
+        owners, images = self._shown()
+        distinct, first = np.unique(images, return_index=True)
+        for place in np.argsort(first).tolist():
+            yield names[distinct[place]], int(owners[first[place]])
+
+    def showing(self, asked: Callable[[ImagePrint], bool]) -> Iterator[tuple[int, Glance]]:
+        """Index and glance of the examples that show no image, or one that is asked for; no others are read."""
+        is_asked = np.array([asked(image) for image in self._prints()], dtype=bool)
+        owners, images = self._shown()
+        found = np.ones(len(self), dtype=bool)
+        found[owners] = False
+        found[owners[is_asked[images]]] = True
+        places = np.flatnonzero(found)
+        yield from zip(places.tolist(), self.select(places).glances(), strict=True)
+
+    def _shown(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which example shows which row of the images: two arrays, (num_shown,) each, in the order of the examples."""
+        import pyarrow.compute as pc
+
+        column = self.rows.select_columns(["images"]).with_format("arrow")[:]["images"]
+        lengths = pc.list_value_length(column).to_numpy()
+        return np.repeat(np.arange(len(lengths)), lengths), pc.list_flatten(column).to_numpy()
+
+    def _prints(self) -> list[ImagePrint]:
+        columns = _columns(self.images, "sha256", "pixels", "is_plain", "thumbnail")
+        return [ImagePrint(*values) for values in columns]
+
     def glances(self) -> Iterator[Glance]:
         """All examples with the prints of their images: what checks need, and quickly."""
-        prints = [ImagePrint(*values) for values in _columns(self.images, "sha256", "pixels", "is_plain", "thumbnail")]
+        prints = self._prints()
         fields = ("id", "images", "text", "targets", "choices", "file", "line")
         for name, images, text, targets, choices, file, line in _columns(self.rows, *fields):
             yield Glance(
@@ -287,9 +323,11 @@ def _open(path: Path) -> datasets.Dataset:
 
 
 def _columns(rows: datasets.Dataset, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Some columns of all rows, read together, which is many times quicker than row by row."""
-    columns = rows.select_columns(list(names))[:]
-    return zip(*(columns[name] for name in names), strict=True)
+    """Some columns of all rows, many read together, which is many times quicker than row by row."""
+    chosen = rows.select_columns(list(names))
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        columns = chosen[begin : begin + ROWS_AT_ONCE]
+        yield from zip(*(columns[name] for name in names), strict=True)
 
 
 def _is_alive(process: int) -> bool:

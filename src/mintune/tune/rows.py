@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import TrainingError
 from mintune.models.showing import Shown, show
-from mintune.tasks.outlines import outlines
+from mintune.tasks.outlines import first_shown
 from mintune.tune.sampler import Slot, generator
 from mintune.tune.sights import Row, Sight
 
@@ -151,12 +151,9 @@ def look(backbone: Backbone, tasks: Iterable[Task]) -> None:
     """
     missing: dict[str, tuple[Sequence[Example], int]] = {}
     for task in tasks:
-        for index, outline in enumerate(outlines(task.train)):
-            missing |= {
-                sha256: (task.train, index)
-                for sha256 in outline.images
-                if sha256 not in backbone.vision and sha256 not in missing
-            }
+        for sha256, index in first_shown(task.train):
+            if sha256 not in backbone.vision:
+                missing.setdefault(sha256, (task.train, index))
     pictures = (
         next(picture for picture in split[index].images if picture.sha256 == sha256)
         for sha256, (split, index) in missing.items()
