@@ -99,7 +99,7 @@ class Marks(Silent):
         first = f"first of {label.partition(',')[0]}"
 
         def advance(_done: int) -> None:
-            if first not in self.marks:
+            if f"seconds to {first}" not in self.marks:
                 self.marks |= {
                     f"seconds to {first}": time.time() - self._began,
                     f"cpu_seconds to {first}": time.process_time(),
