@@ -13,7 +13,7 @@ nothing, makes for itself what is pure computation (groups), and says which verb
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
@@ -467,9 +467,11 @@ def run(way: Way) -> Outcome:
 # ------------------------------------------------------------------------------------------------------ bookkeeping
 
 
-def with_gold(task: Task, predictions: Iterable[Prediction]) -> list[Prediction]:
+def with_gold(task: Task, predictions: Sequence[Prediction]) -> list[Prediction]:
     """Predictions with their examples' accepted answers, so that they can be scored again without the data."""
     from mintune.tasks.outlines import outlines
 
-    gold = {outline.id: outline.targets for split in (task.train, task.validation) for outline in outlines(split)}
+    asked = {prediction.example_id for prediction in predictions}
+    splits = (task.train, task.validation)
+    gold = {outline.id: outline.targets for split in splits for outline in outlines(split) if outline.id in asked}
     return [replace(prediction, gold=gold.get(prediction.example_id, prediction.gold)) for prediction in predictions]

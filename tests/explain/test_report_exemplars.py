@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image, PngImagePlugin
 
+from mintune.config import WorldSettings
 from mintune.explain.evidence import ReportData
 from mintune.explain.exemplars import choose_exemplars
 from mintune.explain.page import compose, render
@@ -18,6 +20,9 @@ from mintune.explain.words import Words
 from mintune.profile.evidence import gather
 from mintune.profile.stage import gather_suite
 from mintune.records import Example, ExampleType, Picture, Prediction, Task, View
+from mintune.tasks.outlines import outlines
+from mintune.tasks.storage import ArrowExamples
+from mintune.tasks.world import build_world
 
 VIEWS_OF: dict[str, View] = {"i": "image", "t": "text", "b": "both", "n": "none"}
 
@@ -59,6 +64,18 @@ def test_an_open_answer_is_right_by_the_rule_of_the_profile() -> None:
 def test_a_pattern_is_shown_again_when_all_patterns_were() -> None:
     task, predictions = task_of(["b", "b", "itb"])
     assert [exemplar.example.id for exemplar in choose_exemplars(task, predictions, 5)] == ["e00", "e02", "e01"]
+
+
+def test_no_example_is_read_but_those_that_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (task,) = build_world(WorldSettings(examples=20, test_examples=10, tasks=("for_mia",)), seed=0, cache=tmp_path)
+    last = list(outlines(task.train))[-1]
+    read: list[object] = []
+    one_by_one = ArrowExamples.__getitem__
+    monkeypatch.setattr(ArrowExamples, "__getitem__", lambda rows, index: read.append(index) or one_by_one(rows, index))
+    said = [Prediction(task.name, last.id, view, "red") for view in VIEWS_OF.values()]
+    [chosen] = choose_exemplars(task, said, 3)
+    assert chosen.example.id == last.id
+    assert read == [len(task.train) - 1]
 
 
 def test_answers_follow_the_order_of_views_with_their_marks() -> None:

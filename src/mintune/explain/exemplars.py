@@ -69,7 +69,8 @@ def _by_pattern(
     task: Task, predictions: Sequence[Prediction], similarity: Similarity | None
 ) -> dict[str, list[tuple[str, tuple[ViewAnswer, ...]]]]:
     """Example ids with their answers, the first of several under a view, by pattern, in the order of ids."""
-    known = {outline.id: outline for split in (task.train, task.validation) for outline in outlines(split)}
+    answered, splits = {one.example_id for one in predictions}, (task.train, task.validation)
+    known = {outline.id: outline for split in splits for outline in outlines(split) if outline.id in answered}
     is_right = accepts(similarity, bar_of(outline.targets for outline in outlines(task.train)))
     by_example: dict[str, dict[View, ViewAnswer]] = {}
     for view, answers in by_view(predictions).items():
@@ -87,12 +88,10 @@ def _by_pattern(
 
 
 def _find(task: Task, ids: set[str]) -> dict[str, Example]:
-    """The examples of these ids in the splits that profiling may use; reading stops when all are found."""
-    found: dict[str, Example] = {}
-    for split in (task.train, task.validation):
-        for example in split:
-            if len(found) == len(ids):
-                return found
-            if example.id in ids:
-                found[example.id] = example
-    return found
+    """The examples of these ids in the splits that profiling may use; no picture of another is read."""
+    return {
+        outline.id: split[place]
+        for split in (task.train, task.validation)
+        for place, outline in enumerate(outlines(split))
+        if outline.id in ids
+    }

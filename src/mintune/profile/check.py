@@ -21,6 +21,7 @@ from mintune.progress import number_of
 from mintune.records import VIEWS, Hiding, Prediction, Quarantined, Suite, Task, View
 from mintune.tasks.findings import SHOWN, Finding
 from mintune.tasks.outlines import outlines
+from mintune.tasks.storage import Outline
 
 Answered = Mapping[View, Mapping[str, Sequence[Prediction]]]
 """Predictions by view and example."""
@@ -100,7 +101,7 @@ def _missing_views(task: str, by_view: Answered) -> Iterator[Finding]:
 
 def _outside_choices(task: Task, by_view: Answered) -> Iterator[Finding]:
     """Answers to closed questions that are none of their choices, which count as wrong."""
-    choices = {name: set(map(normalise, offered)) for name, offered in _offered(task).items()}
+    choices = {name: set(map(normalise, offered)) for name, offered in _offered(task, by_view).items()}
     said = [
         one for answers in by_view.values() for draw in answers.values() for one in draw if one.example_id in choices
     ]
@@ -121,7 +122,7 @@ def _not_the_likeliest(task: Task, by_view: Answered, kept: Container[str]) -> I
     Scores count where every answer has them, so elsewhere nothing is looked for; nor is among several answers under a
     view to one example, which may be drawn.
     """
-    offered = _offered(task)
+    offered = _offered(task, by_view)
     alone = [
         draw[0] for answers in by_view.values() for name, draw in answers.items() if name in kept and len(draw) == 1
     ]
@@ -148,14 +149,15 @@ def _is_unlikely(one: Prediction, choices: Sequence[str]) -> bool:
     return normalise(one.answer) in named and normalise(one.answer) not in likeliest
 
 
-def _offered(task: Task) -> dict[str, tuple[str, ...]]:
-    """The choices of each closed question that predictions may be on, by its id."""
-    return {
-        outline.id: outline.choices
-        for split in (task.train, task.validation)
-        for outline in outlines(split)
-        if outline.choices is not None
-    }
+def _offered(task: Task, by_view: Answered) -> dict[str, tuple[str, ...]]:
+    """The choices of each closed question that was answered, by its id."""
+    return {outline.id: outline.choices for outline in _answered(task, by_view) if outline.choices is not None}
+
+
+def _answered(task: Task, by_view: Answered) -> Iterator[Outline]:
+    """The task's examples that predictions may be on and that were answered under any view."""
+    names = set().union(*by_view.values())
+    return (one for split in (task.train, task.validation) for one in outlines(split) if one.id in names)
 
 
 def _nothing_hidden(task: Task, by_view: Answered) -> Iterator[Finding]:
@@ -165,7 +167,7 @@ def _nothing_hidden(task: Task, by_view: Answered) -> Iterator[Finding]:
     said = {name: [normalise(draws.commonest(by_view[name])) for by_view in (image, text)] for name in both}
     if not both or any(left != right for left, right in said.values()) or len({left for left, _ in said.values()}) == 1:
         return
-    targets = {outline.id: outline.targets for split in (task.train, task.validation) for outline in outlines(split)}
+    targets = {outline.id: outline.targets for outline in _answered(task, by_view)}
     wrong = [image[name][0] for name in both if name in targets and not matches(said[name][0], targets[name])]
     if len(wrong) >= ALIKE_AND_WRONG:
         yield _on(
