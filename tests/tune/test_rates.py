@@ -164,7 +164,7 @@ def test_of_rates_alike_the_lower_is_taken_and_none_where_all_diverged() -> None
 
 def test_trials_with_fewer_steps_than_groups_are_refused(backbone: Backbone, tmp_path: Path) -> None:
     short = SEARCH.model_copy(update={"rate_search": RateSearchSettings(rates=RATES, share=0.01)})
-    with pytest.raises(TrainingError, match=r"a trial is too short: 1 optimiser step cannot .*raise tune\.rate_search\.share"):
+    with pytest.raises(TrainingError, match=r"too short: 1 optimiser step cannot .*raise tune\.rate_search\.share"):
         search(backbone, tmp_path, settings=short.model_copy(update={"trunk": 0.0}))
 
 

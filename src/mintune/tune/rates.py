@@ -62,7 +62,8 @@ def search_inputs(job: Job, grouping: Grouping) -> str:
         try:
             branches = plan_branches(trial, grouping, budget, plan_trunk(trial, budget))
         except TrainingError as error:
-            raise TrainingError(f"tune.rate_search: a trial is too short: {error}, or raise tune.rate_search.share") from error
+            reason = f"a trial is too short: {error}, or raise tune.rate_search.share"
+            raise TrainingError(f"tune.rate_search: {reason}") from error
         planned.append([(branch.group.tasks, branch.lesson.inputs) for branch in branches])
     return digest("rates", VERSION, MOST_VALIDATION, planned)
 
