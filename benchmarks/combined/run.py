@@ -4,8 +4,9 @@
 
 The whole way as a user goes it: profile, group, tune, evaluate. One profile a suite and seed serves all conditions: of
 the built-in world by the backbone, of the real tasks beside the checkout by probes, as the built-in backbone is at
-chance on most of them (`benchmarks/real`). BEST is what validation scores chose in `benchmarks/ablation`. Budgets are
-equal in rows that pass the model: `interaction` shows an example a second time, and so gets fewer examples.
+chance on most of them (`benchmarks/real`). BEST has to be set to what validation chooses in `benchmarks/ablation`,
+which has not been run for `all`. Budgets are equal in rows that pass the model: `interaction` shows an example a second
+time, and so gets fewer examples.
 
 A cell (suite, seed, strategy, settings) is a file in `cells/`, written when it is done; what was interrupted goes on.
 `table.py` makes the tables.

@@ -10,8 +10,7 @@ from mintune.explain.evidence import ReportData
 from mintune.explain.page import compose, render
 from mintune.explain.sections.bits import bits_section
 from mintune.explain.words import Words
-from mintune.profile.bits import NEEDS
-from mintune.profile.without_bits import NO_BITS
+from mintune.profile.bits import NEEDS, NO_BITS
 from mintune.records import Estimate, Information
 
 

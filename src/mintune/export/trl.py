@@ -54,14 +54,20 @@ def write(parcel: Parcel, folder: Path) -> list[Path]:
 
 
 def _write_rows(parcel: Parcel, group: Group, path: Path) -> None:
-    from datasets import Dataset, Features, Image, List, Value, disable_progress_bars
-
-    disable_progress_bars()  # a task's rows take a moment, and what is written is told at the end
+    import datasets
+    from datasets import Dataset, Features, Image, List, Value
 
     turn = List({"role": Value("string"), "content": Value("string")})
     features = Features({"prompt": turn, "completion": turn, "images": List(Image())})
     path.parent.mkdir(parents=True, exist_ok=True)
-    Dataset.from_list(list(_rows(parcel, group)), features=features).to_parquet(str(path))
+    rows = Dataset.from_list(list(_rows(parcel, group)), features=features)
+    was_quiet = datasets.are_progress_bars_disabled()
+    datasets.disable_progress_bars()  # a bar a group would be all that is seen of an export
+    try:
+        rows.to_parquet(str(path))
+    finally:
+        if not was_quiet:
+            datasets.enable_progress_bars()
 
 
 def _rows(parcel: Parcel, group: Group) -> Iterator[dict[str, Any]]:

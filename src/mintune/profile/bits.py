@@ -22,6 +22,9 @@ from mintune.profile.information import Bits, estimate
 from mintune.profile.samples import LEAST_EXAMPLES, Source
 from mintune.records import Estimate, Information
 
+NO_BITS = "no bits: "
+"""How the note begins that says why a task has none."""
+
 NEEDS = "needs the same choices with scores for every example, and no similarity of your own"
 LEAST_BINS = 4
 SHARED = "; examples share pictures, so intervals are too narrow"
@@ -31,15 +34,15 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
     """The information of one task, or None and why there is none."""
     beliefs = evidence.beliefs
     if beliefs is None:
-        return None, f"no bits: {NEEDS}"
+        return None, f"{NO_BITS}{NEEDS}"
     known = beliefs.first >= 0
     if not known.all():
         beliefs = beliefs.where(known)
     answers = beliefs.first
     if len(answers) == 0:
-        return None, "no bits: no accepted answer is among the choices"
+        return None, f"{NO_BITS}no accepted answer is among the choices"
     if len(answers) < LEAST_EXAMPLES:
-        return None, f"no bits: {len(answers)} examples; at least {LEAST_EXAMPLES} are needed"
+        return None, f"{NO_BITS}{len(answers)} examples; at least {LEAST_EXAMPLES} are needed"
     folds = crossfit.deal(1, len(answers), rng)
     image, text, both = (
         crossfit.calibrated(beliefs.by_view[view], answers, folds[0]) for view in ("image", "text", "both")
@@ -49,11 +52,11 @@ def in_bits(evidence: Evidence, rng: np.random.Generator, *, confidence: float) 
             Source(posteriors=image), Source(posteriors=text), answers, rng, fused=both, confidence=confidence
         )
     except EstimationError as error:
-        return None, f"no bits: {error}"
+        return None, f"{NO_BITS}{error}"
     num_answers = len(np.unique(answers))
     shared = "" if len(np.unique(evidence.clusters)) == evidence.num_examples else SHARED
     if min(found.num_bins) < min(num_answers, LEAST_BINS):
-        return None, f"no bits: {len(answers)} examples of {num_answers} answers are too few to cut beliefs into bins"
+        return None, f"{NO_BITS}{len(answers)} examples of {num_answers} answers are too few to cut beliefs into bins"
     shares = np.bincount(answers) / len(answers)
     shares = shares[shares > 0]
     entropy = float(-(shares * np.log2(shares)).sum())

@@ -55,12 +55,22 @@ def posterior(values: Array, size: int, answers: Array, folds: Array, guess: Arr
     seen = counts[np.arange(len(values))[:, None], folds, values]
     total = seen.sum(axis=-1, keepdims=True)
     options = np.stack([(seen + assumed * guess) / (total + assumed) for assumed in PSEUDO_COUNTS])
-    inside = folds[..., None] == np.arange(FOLDS)
-    by_fold = np.einsum("osn,snf->osf", np.log(of_answers(options, answers)), inside.astype(float))
-    best = (by_fold.sum(axis=-1, keepdims=True) - by_fold).argmax(axis=0)  # for each fold by all others
-    samples = np.arange(len(values))[:, None]
-    found: Array = options[best[samples, folds], samples, np.arange(values.shape[1])]
+    best = best_elsewhere(np.log(of_answers(options, answers)), folds)
+    found: Array = np.take_along_axis(options, best[None, ..., None], axis=0)[0]
     return found
+
+
+def best_elsewhere(scores: Array, folds: Array) -> Array:
+    """Which option scores most on all folds but an example's own (num_samples, num_examples).
+
+    Args:
+        scores: (num_options, num_samples, num_examples).
+        folds: (num_samples, num_examples).
+    """
+    inside = folds[..., None] == np.arange(FOLDS)
+    by_fold = np.einsum("osn,snf->osf", scores, inside.astype(float))
+    best = (by_fold.sum(axis=-1, keepdims=True) - by_fold).argmax(axis=0)
+    return np.take_along_axis(best, folds, axis=1)
 
 
 def share_of_chance(values: Array, size: int, answers: Array, folds: Array, guess: Array) -> Array:

@@ -269,11 +269,8 @@ def _beliefs(given: Array, name: str, shape: tuple[int, int]) -> Array:
 def _best_alone(predictors: Sequence[Array], base: Array, draw: Draw) -> Array:
     """Mean log-likelihood in bits (num_samples,) under the one that is likeliest on the other folds, each with base."""
     each = np.stack([_held_out([base, predictor], draw) for predictor in predictors])
-    is_inside = (draw.folds[..., None] == np.arange(crossfit.FOLDS)).astype(float)
-    by_fold = np.einsum("psn,snf->psf", each, is_inside)
-    best = (by_fold.sum(axis=-1, keepdims=True) - by_fold).argmax(axis=0)
-    chosen = np.take_along_axis(best, draw.folds, axis=1)
-    found: Array = np.take_along_axis(each, chosen[None], axis=0)[0].mean(axis=1) / BIT
+    best = crossfit.best_elsewhere(each, draw.folds)
+    found: Array = np.take_along_axis(each, best[None], axis=0)[0].mean(axis=1) / BIT
     return found
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mintune.profile.bits import NO_BITS
 from mintune.records import InteractionProfile
-
-NO_BITS = "no bits: "
-"""How the note begins that says why (`bits.in_bits`)."""
 
 
 def without_bits(profiles: Iterable[InteractionProfile]) -> dict[str, list[str]]:
