@@ -359,17 +359,17 @@ def evidence(way: Way) -> ReportData:
 
     strategy, seed = way.config.group.strategy, way.config.seed
     profiles = made_before(way, profile_name(way), profile_inputs(way), ProfileTable, "profile")
-    has_groups = way.run.is_fresh(group_name(way, strategy, seed), group_inputs(way, strategy, seed))
+    grouped = group_name(way, strategy, seed)
+    has_groups = way.run.is_fresh(grouped, group_inputs(way, strategy, seed))
     if has_groups:
-        main = way.run.read_record(group_name(way, strategy, seed), Grouping)
+        main = way.run.read_record(grouped, Grouping)
     else:
         main = group_tasks(way.suite, profiles, way.config.group, strategy=strategy, seed=seed)
     # Without a backbone nothing can be scored; what lies there is of another configuration.
     scored = way.run.has(SCORES) and way.config.has_backbone and way.run.is_fresh(SCORES, evaluate_inputs(way))
     scores = way.run.read_record(SCORES, ScoreTable) if scored else None
     groupings = saved_groupings(way) if scored else {}
-    grouped = [group_name(way, strategy, seed)] if has_groups else []
-    artefacts = (profile_name(way), *grouped, *([SCORES] if scored else []))
+    artefacts = (profile_name(way), *([grouped] if has_groups else []), *([SCORES] if scored else []))
     spent = {"tune": sum(scores.costs.values(), Cost()), "evaluate": scores.testing} if scores else {}
     is_asked = way.run.is_fresh(ASKED, asking_inputs(way, adapted=profiles.adapted))
     cards = [card for found in saved_cards(way, groupings).values() for card in found]
