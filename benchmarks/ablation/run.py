@@ -68,7 +68,7 @@ MIXTURES: dict[str, Condition] = {
 
 DATA: dict[str, dict[str, Condition]] = {"few": CONDITIONS, "many": CONDITIONS, "unequal": MIXTURES}
 
-EVERY = {"few": 1, "many": 2, "unequal": 3}
+EVERY = {"few": 1, "many": 3, "unequal": 3}
 """Which tasks of a type are taken: more examples, fewer tasks."""
 
 WRONG = {"redundancy": "synergy", "synergy": "redundancy", "unique_image": "unique_text", "unique_text": "unique_image"}
@@ -81,17 +81,24 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
     parser.add_argument("--groupings", nargs="+", choices=["interaction", "all"], default=["interaction", "all"])
+    parser.add_argument("--conditions", nargs="+", metavar="NAME", help="all, if not given; quote what has spaces")
     arguments = parser.parse_args()
     backbone = load_backbone("mintune/tiny", features=arguments.out / "features")
     for seed in arguments.seeds:
         for grouping in arguments.groupings:
             for data in arguments.data:
-                todo = {name: place(arguments.cells, seed, data, grouping, name) for name in DATA[data]}
+                names = wanted(data, arguments.conditions)
+                todo = {name: place(arguments.cells, seed, data, grouping, name) for name in names}
                 todo = {name: path for name, path in todo.items() if not path.exists()}
                 if todo:
                     bench = Bench(backbone, data, grouping, seed, arguments.out)
                     for name, path in todo.items():
                         write_text(path, json.dumps(bench.cell(name), indent=1) + "\n")
+
+
+def wanted(data: str, names: list[str] | None) -> list[str]:
+    """The conditions of these data that are among `names`."""
+    return [name for name in DATA[data] if names is None or name in names]
 
 
 def place(cells: Path, seed: int, data: str, grouping: str, name: str) -> Path:
