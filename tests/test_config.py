@@ -146,9 +146,15 @@ def test_the_default_learning_rate_goes_by_the_backbone() -> None:
 def test_rates_to_try_go_by_the_backbone_where_none_are_given() -> None:
     tune = parse_config({"tune": {"rate_search": {}}}, source="test").tune
     assert tune.rates_for("some/model") == (2e-4 / 3, 2e-4, 2e-4 * 3)
-    assert tune.at_rate(0.5).rates_for("some/model") == (0.5,)
+    assert tune.rates_for("some/model", 32) == (1e-4 / 3, 1e-4, 1e-4 * 3)
+    assert tune.at_rate(0.5, 32).rates_for("some/model", 32) == (0.5,)
     tune = parse_config({"tune": {"rate_search": {"rates": [0.3, 0.1]}}}, source="test").tune
-    assert tune.rates_for("some/model") == (0.1, 0.3)
+    assert tune.rates_for("some/model") == tune.rates_for("some/model", 32) == (0.1, 0.3)
+
+
+def test_an_adapter_of_larger_rank_learns_at_a_lower_rate() -> None:
+    tune = parse_config({"tune": {"rank": 8, "learning_rate": 0.01}}, source="test").tune
+    assert [tune.rate_for("some/model", rank) for rank in (8, 32, 2)] == [0.01, 0.005, 0.02]
 
 
 def test_a_budget_of_tuning_is_read_as_that_of_profiling(tmp_path: Path) -> None:

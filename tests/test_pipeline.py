@@ -32,9 +32,10 @@ from mintune.config import (
 from mintune.errors import BackboneError, ConfigError, MintuneError, RunError, TrainingError
 from mintune.models.answering import Question
 from mintune.models.showing import show
-from mintune.plan import plan, plan_profile
+from mintune.plan import plan, plan_profile, plan_tune
 from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
+from mintune.progress import number_of
 from mintune.records import VIEWS, Prediction, Suite
 from mintune.run import RunFolder
 from mintune.tune.budget import budget_of
@@ -84,14 +85,37 @@ def test_every_strategy_has_every_seed_and_random_a_new_draw_for_each(way: Way) 
     ]
 
 
-def test_the_plan_counts_the_training_that_the_run_then_does(way: Way, outcome: pipeline.Outcome) -> None:
+def test_the_plan_counts_the_training_that_the_run_then_does(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
     training = sum(len(task.train) for task in way.suite.tasks)
     done = sum(cost.examples for cost in outcome.scores.costs.values())
     assert done == 2 * training * len(planned_runs(way))
     views = outcome.profiles.cost.examples - sum(profile.num_examples for profile in outcome.profiles.profiles) * len(
         VIEWS
     )
-    assert plan(way).num_training == pytest.approx(done + views, abs=4)
+    assert plan(Way(way.config, RunFolder(tmp_path))).num_training == pytest.approx(done + views, abs=4)
+    assert plan(way).num_training == done  # the profile is there
+
+
+def test_the_plan_of_tuning_alone_counts_one_strategy_and_what_has_to_come_first(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    planned = plan_tune(way)
+    num_groups = len(outcome.grouping.groups)
+    assert planned.num_groups == num_groups
+    assert planned.num_training == outcome.scores.costs["interaction"].examples / 2  # seeds
+    assert planned.num_steps == outcome.scores.costs["interaction"].steps / 2
+    assert planned.profiling is None
+    assert f"in {number_of(num_groups, 'group')}," in planned.sentence
+    fresh = Way(way.config, RunFolder(tmp_path))
+    before = plan_tune(fresh)
+    assert (before.num_groups, before.num_training) == (None, planned.num_training)
+    assert before.profiling is not None
+    assert before.profiling == replace(plan_profile(fresh), seconds=before.profiling.seconds)
+    assert pipeline.is_tuned(way)
+    assert not pipeline.is_tuned(fresh)
+    assert plan_tune(way, is_done=True).seconds == plan_tune(way, is_done=True).num_training == 0
 
 
 def test_all_strategies_get_the_same_examples_and_steps(outcome: pipeline.Outcome) -> None:
@@ -150,7 +174,7 @@ def test_strategies_that_are_one_trunk_are_not_compared(way: Way, tmp_path: Path
 
 
 def test_validation_is_planned_at_its_dearest(way: Way, tmp_path: Path) -> None:
-    plain = plan(way)
+    plain = plan(other(way, tmp_path))
     looked = other(way, tmp_path, tune={"validation": ValidationSettings(steps=1000, examples=2)})
     parts = 1 if way.config.tune.trunk in (0, 1) else 2
     examples = sum(min(2, len(task.validation)) for task in way.suite.tasks)
@@ -170,9 +194,9 @@ def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: 
     )
     budget = budget_of(trying.suite, trying.config.tune).examples
     planned = plan(trying)
-    assert planned.num_trying == 2 * round(budget / 2) * len(planned_runs(trying))
-    assert planned.num_training == budget * len(planned_runs(trying)) + planned.num_trying
-    assert f"chosen from 0.001, 0.01 by trials of {planned.num_trying:,} of these examples" in planned.sentence
+    assert planned.rates.num_trying == 2 * round(budget / 2) * len(planned_runs(trying))
+    assert planned.num_training == budget * len(planned_runs(trying)) + planned.rates.num_trying
+    assert f"chosen from 0.001, 0.01 by trials of {planned.rates.num_trying:,} of these examples" in planned.sentence
     grouping = pipeline.group(trying, "all")
     assert pipeline.cards_of(trying, grouping, seed=0, rank=2) == [None]
     cards = pipeline.tune_strategy(trying, grouping, seed=0, rank=2)
@@ -355,8 +379,7 @@ def test_merged_baselines_are_scored_like_any_strategy_and_cost_what_single_does
     for path in pipeline.explain(merging):
         assert "TIES" in path.read_text()
     training = sum(len(task.train) for task in way.suite.tasks) * way.config.tune.epochs
-    adapting = sum(len(task.train) for task in way.suite.tasks) * way.config.profile.adapt_epochs
-    assert plan(merging).num_training == pytest.approx(3 * training + adapting, abs=4)
+    assert plan(merging).num_training == 3 * training
 
 
 def test_a_task_that_spans_groups_is_answered_by_a_merge_where_that_is_set(
@@ -420,6 +443,17 @@ def test_the_code_on_an_adapters_card_runs_and_answers(way: Way, outcome: pipeli
     exec(code, given)
     assert given["written"].shape[1] > 0
     assert isinstance(given["answer"], str)
+
+
+def test_adapters_say_how_their_tasks_were_profiled_and_scored(way: Way, outcome: pipeline.Outcome) -> None:
+    for score in outcome.scores.scores:
+        folder = way.run / "tune" / pipeline.label(way, score.strategy, score.seed)
+        cards = {path.parent.name: path.read_text() for path in folder.glob("*/README.md")}
+        said = f"| {score.task} | {score.metric} | {score.value:.1%} [{score.low:.1%}, {score.high:.1%}] |"
+        assert sum(said in card for card in cards.values()) == 1
+        profile = outcome.profiles[score.task]
+        assert sum(f"| {score.task} | {profile.type} |" in card for card in cards.values()) == 1
+        assert all("Apache-2.0" in card for card in cards.values())
 
 
 def test_how_often_checkpoints_are_written_changes_no_score(way: Way, outcome: pipeline.Outcome) -> None:
@@ -638,7 +672,8 @@ def test_the_plan_counts_other_ways_of_hiding_once_and_outside_the_budget(way: W
     planned = plan_profile(other(way, tmp_path, profile=auto))
     assert planned.num_answers == 4 * 30 * (2 * 4 + 2 * 3)
     assert planned.seconds > 1e-3
-    assert plan(other(way, tmp_path, profile={"also_hiding": ("blank",)})).num_answers - plan(way).num_answers == 360
+    more = plan(other(way, tmp_path, profile={"also_hiding": ("blank",)}))
+    assert more.num_answers - plan(other(way, tmp_path)).num_answers == 360
 
 
 def test_nobody_to_swap_with_is_told_before_anything_is_asked(way: Way, tmp_path: Path) -> None:

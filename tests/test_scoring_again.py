@@ -59,7 +59,7 @@ class Noted:
         self.lines: list[str] = []
 
     @contextmanager
-    def track(self, label: str, total: int) -> Iterator[Advance]:
+    def track(self, label: str, total: int | None = None) -> Iterator[Advance]:
         self.bars.append(label)
         yield lambda _: None
 
@@ -188,7 +188,7 @@ def test_a_profile_that_was_cut_short_costs_what_both_processes_took(way: Way, m
 
     class Cut(Noted):
         @contextmanager
-        def track(self, label: str, total: int) -> Iterator[Advance]:
+        def track(self, label: str, total: int | None = None) -> Iterator[Advance]:
             calls: list[int] = []
 
             def advance(done: int) -> None:

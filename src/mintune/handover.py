@@ -40,7 +40,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         for name in (strategy, REFERENCE)
     )
     rank = ranks(way, {strategy: grouping}, reference)[strategy]
-    rate = settings.rate_for(way.config.backbone)
+    rate = settings.rate_for(way.config.backbone, rank)
     if settings.rate_search is not None:
         search = found_rate(way, grouping, seed=seed, rank=rank)
         if search is None:

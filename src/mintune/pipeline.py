@@ -164,6 +164,17 @@ def tune(way: Way) -> list[AdapterCard]:
     return tune_strategy(way, grouping, seed=seed, rank=rank)
 
 
+def is_tuned(way: Way) -> bool:
+    """Whether `tune` would train nothing."""
+    strategy, seed = way.config.group.strategy, way.config.seed
+    needed = dict.fromkeys([strategy, REFERENCE])
+    if not all(way.run.is_fresh(group_name(way, one, seed), group_inputs(way, one, seed)) for one in needed):
+        return False
+    grouping = group(way, strategy)
+    rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
+    return None not in cards_of(way, grouping, seed=seed, rank=rank)
+
+
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
     from mintune.tune.merged import tune_merged
@@ -177,13 +188,39 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
         way.watch.say(f"{name}: {cut}")
     search = choose_rate(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
-    with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}", 100) as advance:
+    with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}") as advance:
         job = preflight.job_of(way, seed=seed, rank=rank, search=search)
         cards = make(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:
         way.watch.say(f"{cost.truncated:,} of {cost.examples:,} examples were too long and lost part of their text")
+    tell_on_cards(way, grouping, cards)
     return cards
+
+
+def tell_on_cards(way: Way, grouping: Grouping, cards: Sequence[AdapterCard], scores: Sequence[Score] = ()) -> None:
+    """Write into the README.md of each adapter of a grouping how its tasks were profiled and, given scores, scored.
+
+    Not those of tasks that a merge of several adapters answered.
+    """
+    from mintune.tune.card import tell_more
+    from mintune.tune.readme import Known
+
+    is_profiled = way.run.is_fresh(profile_name(way), profile_inputs(way))
+    merged = grouping.spanning if way.config.evaluate.spanning == "merged" else {}
+    for card in cards:
+        own = {
+            score.task: score
+            for score in scores
+            if (score.strategy, score.seed) == (card.strategy, card.seed) and score.task not in merged
+        }
+        known = Known(
+            tasks={task: way.suite[task] for task in card.tasks},
+            profiles=way.run.read_record(profile_name(way), ProfileTable) if is_profiled else None,
+            scores=own,
+            confidence=way.config.evaluate.confidence,
+        )
+        tell_more(way.run / "tune" / label(way, card.strategy, card.seed) / card.folder, card, known)
 
 
 def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard | None]:
@@ -215,8 +252,8 @@ def choose_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSe
     if way.tuning.rate_search is None:
         return None
     name = label(way, grouping.strategy, seed)
-    rates = way.tuning.rates_for(way.backbone.name)
-    with way.watch.track(f"trying {len(rates)} learning rates, {name}", 100) as advance:
+    rates = way.tuning.rates_for(way.backbone.name, rank)
+    with way.watch.track(f"trying {len(rates)} learning rates, {name}") as advance:
         job = preflight.job_of(way, seed=seed, rank=rank)
         search = search_rate(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     at_the_edge = " (at the edge of what was tried: a wider search may find a better)"
@@ -240,8 +277,9 @@ def evaluate(way: Way) -> ScoreTable:
     """Scores of every strategy on test examples at equal budget: `evaluate/scores.json` and `.parquet`."""
     planned, inputs = planned_runs(way), evaluate_inputs(way)
     if way.run.is_fresh(SCORES, inputs):
-        restore_adapters(way)
-        return way.run.read_record(SCORES, ScoreTable)
+        table = way.run.read_record(SCORES, ScoreTable)
+        restore_adapters(way, table)
+        return table
     from mintune.evaluate.comparison import compare
     from mintune.evaluate.interference import interference
     from mintune.evaluate.stage import questions, score_predictions, set_exams
@@ -259,8 +297,9 @@ def evaluate(way: Way) -> ScoreTable:
     costs: dict[str, Cost] = {}
     parameters: dict[str, int] = {}
     companies: dict[str, dict[str, str]] = {}
+    tuned: dict[tuple[str, int], list[AdapterCard]] = {}
     for (strategy, seed), grouping in groupings.items():
-        cards = tune_strategy(way, grouping, seed=seed, rank=rank[strategy])
+        cards = tuned[strategy, seed] = tune_strategy(way, grouping, seed=seed, rank=rank[strategy])
         predictions, cost = answer_tests(way, grouping, cards, inputs)
         testing += cost
         scores += score_predictions(exams, predictions, strategy=strategy, seed=seed, confidence=confidence)
@@ -279,6 +318,8 @@ def evaluate(way: Way) -> ScoreTable:
     origin = way.provenance("evaluate", inputs)
     write_scores(way.run / "evaluate" / "scores.parquet", table, origin)
     way.run.write_record(SCORES, table, origin)
+    for (strategy, seed), grouping in groupings.items():
+        tell_on_cards(way, grouping, tuned[strategy, seed], scores)
     return table
 
 
@@ -289,13 +330,14 @@ def lost_adapters(way: Way) -> list[tuple[str, int]]:
     return [planned for planned in planned_runs(way) if None in cards.get(planned, [None])]
 
 
-def restore_adapters(way: Way) -> None:
+def restore_adapters(way: Way, table: ScoreTable) -> None:
     """Train anew what was scored and is no longer there: scores and adapters of a run folder belong together."""
     for strategy, seed in lost_adapters(way):
         way.watch.say(f"{label(way, strategy, seed)}: the adapters are not those that were scored, and are made again")
         grouping = group(way, strategy, seed=seed)
         rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
-        tune_strategy(way, grouping, seed=seed, rank=rank)
+        cards = tune_strategy(way, grouping, seed=seed, rank=rank)
+        tell_on_cards(way, grouping, cards, table.scores)
 
 
 def is_done(way: Way) -> bool:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from mintune.config import MERGED_BY
 from mintune.inquiry import is_answered
 from mintune.progress import number_of
-from mintune.records import HIDDEN_VIEWS, VIEWS
+from mintune.records import HIDDEN_VIEWS, VIEWS, Grouping
 from mintune.speed import examples_in, speeds
-from mintune.way import planned_runs
+from mintune.way import group_inputs, group_name, planned_runs
 
 if TYPE_CHECKING:
     from mintune.config import TuneSettings
@@ -24,40 +24,87 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """The peak learning rate, or those that are tried where it is chosen, by trials of so many training examples."""
+
+    tried: tuple[float, ...]
+    num_trying: int
+
+    @property
+    def words(self) -> str:
+        """As it stands in a plan's sentence."""
+        rates = ", ".join(f"{rate:g}" for rate in self.tried)
+        if not self.num_trying:
+            return f"with a peak learning rate of {rates}"
+        trials = f"by trials of {self.num_trying:,} of these examples"
+        return f"with a peak learning rate chosen from {rates} {trials}"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
     Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one, and answers for
-    `tune.validation` as if all groups were validated as often as one group of all tasks.
-    `learning_rates` are the peak, which goes by the backbone where the configuration gives none, or those that are
-    tried where it is chosen: `num_trying` are the training examples of these trials, among `num_training`.
+    `tune.validation` as if all groups were validated as often as one group of all tasks. The trials' examples are
+    among `num_training`. Nothing is counted where all is done.
     """
 
     num_tasks: int
     num_answers: int
     num_training: int
     num_strategies: int
-    learning_rates: tuple[float, ...]
-    num_trying: int
+    rates: Rates
     seconds: float
+    is_done: bool = False
 
     @property
     def sentence(self) -> str:
         """The plan in words."""
-        minutes = max(1, round(self.seconds / 60))
+        if self.is_done:
+            return "all of this is done: nothing is asked or trained"
         return (
             f"{number_of(self.num_tasks, 'task')}, up to {self.num_answers:,} answers and "
             f"{self.num_training:,} training examples under {number_of(self.num_strategies, 'tuning')} "
-            f"with a peak learning rate {self._rate}: "
-            f"about {minutes} min on this machine"
+            f"{self.rates.words}: {minutes(self.seconds)} on this machine"
         )
 
+
+@dataclass(frozen=True, slots=True)
+class TunePlan:
+    """What tuning the configured strategy will train, counted as in `Plan`, and about how long that takes here.
+
+    `num_groups` is None until tasks are grouped. `profiling` is what comes first where there is no profile yet; its
+    work is not counted in the other figures. Nothing is counted where the adapters are there.
+    """
+
+    num_tasks: int
+    num_groups: int | None
+    num_steps: int
+    num_training: int
+    num_answers: int
+    rates: Rates
+    seconds: float
+    profiling: ProfilePlan | None = None
+    is_done: bool = False
+
     @property
-    def _rate(self) -> str:
-        rates = [f"{rate:g}" for rate in self.learning_rates]
-        if not self.num_trying:
-            return f"of {rates[0]}"
-        return f"chosen from {', '.join(rates)} by trials of {self.num_trying:,} of these examples"
+    def sentence(self) -> str:
+        """The plan in words."""
+        if self.is_done:
+            return "the adapters are there, nothing will be trained"
+        groups = "" if self.num_groups is None else f" in {number_of(self.num_groups, 'group')}"
+        validation = f" and up to {self.num_answers:,} answers for validation" if self.num_answers else ""
+        said = (
+            f"{number_of(self.num_tasks, 'task')}{groups}, {self.num_training:,} training examples in "
+            f"{number_of(self.num_steps, 'step')} {self.rates.words}{validation}: "
+            f"{minutes(self.seconds)} on this machine"
+        )
+        return said if self.profiling is None else f"to profile: {self.profiling.sentence}\nto tune: {said}"
+
+
+def minutes(seconds: float) -> str:
+    """A time in words."""
+    return f"about {max(1, round(seconds / 60))} min"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +141,7 @@ class ProfilePlan:
     def _time(self, most: str) -> str:
         if self.seconds is None:
             return "as fast as the server answers" if self.answered_by == "server" else "by probes, some seconds a task"
-        return f"{most}about {max(1, round(self.seconds / 60))} min on this machine"
+        return f"{most}{minutes(self.seconds)} on this machine"
 
 
 def plan_profile(way: Way) -> ProfilePlan:
@@ -157,37 +204,93 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
     return examples, answers, again, training
 
 
-def plan(way: Way) -> Plan:
-    """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone."""
+@dataclass(frozen=True, slots=True)
+class _Tuning:
+    """The work of tuning one strategy: optimiser steps, examples shown, trials' examples and answers for validation."""
+
+    num_steps: int
+    num_shown: int
+    num_judged: int
+    num_validated: int
+    rates: Rates
+
+    def seconds(self, per_answer: float, per_training: float) -> float:
+        """A loss alone takes less than a step, and is counted as one."""
+        return self.num_validated * per_answer + (self.num_shown + self.num_judged + self.num_validated) * per_training
+
+
+def _tuning_work(way: Way, per_training: float) -> _Tuning:
+    """Count it; where the budget is time, by seconds a training example."""
     from mintune.tune.budget import budget_of
     from mintune.tune.rates import MOST_VALIDATION, trial_budget
 
-    tasks, settings = way.suite.tasks, way.config
-    runs = planned_runs(way)
-    _, asked, again, adapting = _profile_work(way) if way.asks_backbone else (0, 0, 0, 0)
-    answers = asked + again + sum(len(task.test) for task in tasks) * (1 + len(runs))
-    # What is merged is trained as `single` is, once for both.
-    trained = {("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs}
-    per_answer, per_training = speeds(way)
-    tuning = way.tuning
+    suite, tuning = way.suite, way.tuning
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
-    rates, trying, judged = tuning.rates_for(settings.backbone), 0, 0
+    rates, trying, judged = tuning.rates_for(way.config.backbone), 0, 0
     if tuning.rate_search is not None:
-        trying = trial_budget(way.suite, tuning).examples * len(rates) * len(trained)
-        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in tasks) * len(rates) * len(trained)
-    validated = _num_validated(way.suite, tuning) * len(trained)
-    tuned = budget_of(way.suite, tuning).examples * len(trained) + trying
-    shown = round(tuned * (1 + tuning.interaction)) + adapting
+        trying = trial_budget(suite, tuning).examples * len(rates)
+        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * len(rates)
+    budget = budget_of(suite, tuning)
+    return _Tuning(
+        num_steps=budget.steps,
+        num_shown=round((budget.examples + trying) * (1 + tuning.interaction)),
+        num_judged=judged,
+        num_validated=_num_validated(suite, tuning),
+        rates=Rates(rates, trying),
+    )
+
+
+def plan(way: Way, *, is_done: bool = False) -> Plan:
+    """Count the work of all five stages and measure this machine's speed at it. Loads suite and backbone.
+
+    Nothing is counted where all `is_done`.
+    """
+    tasks, runs = way.suite.tasks, planned_runs(way)
+    if is_done:
+        return Plan(len(tasks), 0, 0, len(runs), Rates(way.tuning.rates_for(way.config.backbone), 0), 0.0, is_done=True)
+    is_asked = way.asks_backbone and not is_answered(way)
+    _, asked, again, adapting = _profile_work(way) if is_asked else (0, 0, 0, 0)
+    testing = sum(len(task.test) for task in tasks) * (1 + len(runs))
+    # What is merged is trained as `single` is, once for both.
+    times = len({("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs})
+    per_answer, per_training = speeds(way)
+    one = _tuning_work(way, per_training)
+    asking, shown = asked + again + testing, one.num_shown * times + adapting
     return Plan(
         num_tasks=len(tasks),
-        num_answers=answers + validated,
+        num_answers=asking + one.num_validated * times,
         num_training=shown,
         num_strategies=len(runs),
-        learning_rates=rates,
-        num_trying=trying,
-        # A loss alone takes less than a step.
-        seconds=(answers + validated) * per_answer + (shown + judged + validated) * per_training,
+        rates=Rates(one.rates.tried, one.rates.num_trying * times),
+        seconds=asking * per_answer + adapting * per_training + one.seconds(per_answer, per_training) * times,
+    )
+
+
+def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
+    """Count the work of tuning the configured strategy, and measure this machine's speed at it.
+
+    Loads suite and backbone. Nothing is counted where the adapters are there (`is_done`).
+    """
+    strategy, seed, num_tasks = way.config.group.strategy, way.config.seed, len(way.suite.tasks)
+    name = group_name(way, strategy, seed)
+    is_grouped = way.run.is_fresh(name, group_inputs(way, strategy, seed))
+    num_groups = len(way.run.read_record(name, Grouping).groups) if is_grouped else None
+    if is_done:
+        rates = Rates(way.tuning.rates_for(way.config.backbone), 0)
+        return TunePlan(num_tasks, num_groups, 0, 0, 0, rates, 0.0, is_done=True)
+    profiling = None if is_grouped or is_answered(way) else plan_profile(way)
+    per_answer, per_training = speeds(way)
+    work = _tuning_work(way, per_training)
+    return TunePlan(
+        num_tasks=num_tasks,
+        num_groups=num_groups,
+        num_steps=work.num_steps,
+        num_training=work.num_shown,
+        num_answers=work.num_validated,
+        rates=work.rates,
+        seconds=work.seconds(per_answer, per_training),
+        profiling=profiling,
     )
 
 

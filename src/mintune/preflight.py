@@ -289,7 +289,7 @@ def job_of(way: Way, *, seed: int, rank: int, search: RateSearch | None = None) 
     return make_job(
         way.backbone,
         way.suite,
-        way.tuning if search is None else way.tuning.at_rate(search.chosen),
+        way.tuning if search is None else way.tuning.at_rate(search.chosen, rank),
         seed=seed,
         rank=rank,
         profiled=shares_known(way),

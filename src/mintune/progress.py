@@ -13,8 +13,8 @@ Advance = Callable[[int], None]
 class Watch(Protocol):
     """Whoever wants to see progress."""
 
-    def track(self, label: str, total: int) -> AbstractContextManager[Advance]:
-        """A context in which `advance(n)` counts up to `total` units of the work named `label`."""
+    def track(self, label: str, total: int | None = None) -> AbstractContextManager[Advance]:
+        """A context in which `advance(n)` counts up to `total` units of the work named `label`; per cent without."""
 
     def say(self, line: str) -> None:
         """A line about what happens next, such as what it will cost."""
@@ -24,7 +24,7 @@ class Silent:
     """Nobody watches."""
 
     @contextmanager
-    def track(self, label: str, total: int) -> Iterator[Advance]:  # noqa: ARG002 - the protocol names them
+    def track(self, label: str, total: int | None = None) -> Iterator[Advance]:  # noqa: ARG002 - the protocol names them
         """Counts nothing."""
         yield lambda _: None
 

@@ -64,7 +64,8 @@ class Task:
 
     `fingerprint` is the hex digest of everything the examples say, so that it names the data and not the folder.
     `built_shares` are the shares by construction (redundancy, unique_image, unique_text, synergy), or None.
-    `notes` says what reading decided and the user should know: splits held out, turns of chats left out.
+    `notes` says what reading decided and the user should know: splits held out, turns of chats left out. `license` is
+    that of the data, empty where nobody states it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Task:
     fingerprint: str
     built_shares: tuple[float, float, float, float] | None = None
     notes: tuple[str, ...] = ()
+    license: str = ""
 
     @property
     def built_type(self) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.cli.conftest import as_json, mintune
 
+from mintune.cli.group import show_groups
 from mintune.cli.main import VERBS
-from mintune.records import TYPES, Grouping, ScoreTable
+from mintune.records import TYPES, Group, Grouping, Reason, ScoreTable
 
 SHARES = ("redundancy", "unique_image", "unique_text", "synergy", "unanswered", "delta")
 TASKS = {"part_colour", "key_colour", "for_mia", "right_word"}
@@ -38,6 +39,18 @@ def test_group_prints_the_documented_document(small_config: Path, small_run: Run
     grouping = Grouping.model_validate(document)
     assert {task for group in grouping.groups for task in group.tasks} == TASKS
     assert all(sum(weights.values()) == pytest.approx(1) for weights in grouping.membership.values())
+
+
+def test_group_says_why_there_is_one_group(capsys: pytest.CaptureFixture[str]) -> None:
+    reason = Reason(code="one_group", facts={"because": "all_undetermined"})
+    one = Grouping(
+        strategy="interaction",
+        groups=(Group(name="all", type="undetermined", tasks=("a", "b")),),
+        membership={"a": {"all": 1.0}, "b": {"all": 1.0}},
+        reasons={"a": reason, "b": reason},
+    )
+    show_groups(one)
+    assert capsys.readouterr().out.count("one group: No task could be typed") == 1
 
 
 def test_group_takes_a_strategy_by_name(small_config: Path, small_run: Run) -> None:
@@ -87,6 +100,20 @@ def test_a_second_run_gives_the_same_document_and_rewrites_nothing(small_config:
     kept = {path: path.stat().st_mtime_ns for path in sorted((folder / "tune").rglob("*.safetensors"))}
     assert as_json("run", "-c", small_config, "--run", folder) == first
     assert kept == {path: path.stat().st_mtime_ns for path in sorted((folder / "tune").rglob("*.safetensors"))}
+
+
+@pytest.mark.parametrize("verb", ["tune", "evaluate", "run"])
+def test_a_dry_run_says_what_there_is_to_do_and_does_nothing(
+    verb: str, small_config: Path, small_run: Run, tmp_path: Path
+) -> None:
+    done = as_json(verb, "-c", small_config, "--run", small_run[0], "--dry-run")
+    assert done["is_done"]
+    assert done["num_training"] == done["seconds"] == 0
+    planned = as_json(verb, "-c", small_config, "--run", tmp_path, "--dry-run")
+    assert not planned["is_done"]
+    assert planned["num_training"] > 0
+    assert planned["seconds"] > 0
+    assert {path.name for path in tmp_path.iterdir()}.isdisjoint({"profile", "group", "tune", "evaluate"})
 
 
 def test_init_writes_a_configuration_that_check_accepts(tmp_path: Path) -> None:

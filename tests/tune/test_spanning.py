@@ -44,6 +44,7 @@ def test_only_tasks_that_span_groups_get_a_merge_of_their_groups_by_weight(
         )
         torch.testing.assert_close(merged[key + OUTPUTS] @ merged[key + INPUTS], expected)
     peft.PeftModel.from_pretrained(make_backbone().model, str(found["ccc"]))
+    assert "| first | 0.25 |" in (found["ccc"] / "README.md").read_text()
 
 
 def test_without_a_task_that_spans_groups_nothing_is_made(backbone: Backbone, tuned: Tuned, place: Path) -> None:

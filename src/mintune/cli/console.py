@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from mintune.config import Config
+    from mintune.plan import Plan, ProfilePlan, TunePlan
     from mintune.progress import Advance
     from mintune.way import Way
 
@@ -45,6 +47,9 @@ ServerOption = Annotated[
         "--server", help="An OpenAI-compatible server that answers instead of the backbone, as http://host:8000/v1."
     ),
 ]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what this will ask and train and how long, and do nothing of it.")
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON document and nothing else; of a failure, its error.")
 ]
@@ -57,19 +62,19 @@ class TerminalWatch:
     """Shows progress on a terminal; in a log it prints a line where a piece of work begins and ends."""
 
     @contextmanager
-    def track(self, label: str, total: int) -> Iterator[Advance]:
-        """A progress bar of `total` units named `label`."""
+    def track(self, label: str, total: int | None = None) -> Iterator[Advance]:
+        """A progress bar of `total` units named `label`; of per cent without."""
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         console = Console(stderr=True)
         if not console.is_terminal:
-            self.say(f"{label}: {total}")
+            self.say(label if total is None else f"{label}: {total}")
             yield lambda _: None
             return
         with Progress(*columns, console=console, transient=False) as bar:
-            handle = bar.add_task(label, total=total)
+            handle = bar.add_task(label, total=total or 100)
             yield lambda done: bar.advance(handle, done)
 
     def say(self, line: str) -> None:
@@ -123,6 +128,14 @@ def make_way(config: Config, run: Path, *, as_json: bool) -> Way:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     return Way(config, RunFolder(run), Silent() if as_json else TerminalWatch())
+
+
+def print_plan(plan: Plan | TunePlan | ProfilePlan, *, as_json: bool) -> None:
+    """Print what a verb would do: in words, or as the figures that were counted."""
+    if as_json:
+        print_json(asdict(plan))
+    else:
+        print(plan.sentence)
 
 
 def print_json(document: dict[str, Any]) -> None:

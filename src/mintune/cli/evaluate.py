@@ -9,12 +9,14 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     BudgetOption,
     ConfigOption,
+    DryRunOption,
     JsonOption,
     PredictionsOption,
     RunOption,
     ServerOption,
     open_way,
     print_json,
+    print_plan,
     print_table,
 )
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
+    dry_run: DryRunOption = False,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
     server: ServerOption = None,
@@ -32,9 +35,16 @@ def command(
 ) -> None:
     """Tune every strategy to be compared at the same budget, and score them on the test examples."""
     from mintune import pipeline
+    from mintune.cli.run import planned
 
     way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
-    table = pipeline.evaluate(way)
+    if dry_run:
+        print_plan(planned(way), as_json=as_json)
+        return
+    with way.run.held():
+        if not as_json:
+            way.watch.say(planned(way).sentence)
+        table = pipeline.evaluate(way)
     if as_json:
         print_json(table.model_dump(mode="json"))
         return

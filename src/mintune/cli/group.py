@@ -50,10 +50,14 @@ def command(
 
 
 def show_groups(grouping: Grouping) -> None:
-    """Print one line a group: its type, how stable its placements are, and its tasks."""
+    """Print one line a group: its type, how stable its placements are, and its tasks; then why there is only one."""
+    from mintune.explain.words import Words
+
     rows = []
     for group in grouping.groups:
         placements = [grouping.stability[task] for task in group.tasks if task in grouping.stability]
         stability = f"{sum(placements) / len(placements):.2f}" if placements else "-"
         rows.append((group.name, group.type or "-", str(len(group.tasks)), stability, ", ".join(group.tasks)))
     print_table(f"Groups by {grouping.strategy}", ("group", "type", "tasks", "stability", "which"), rows)
+    for why in {reason.facts["because"] for reason in grouping.reasons.values() if reason.code == "one_group"}:
+        print(f"\none group: {Words('en')(f'reason.one_group.{why}')}")

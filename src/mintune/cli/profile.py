@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from mintune.cli.console import (
     DEFAULT_CONFIG,
     DEFAULT_RUN,
     BudgetOption,
     ConfigOption,
+    DryRunOption,
     JsonOption,
     PredictionsOption,
     RunOption,
     ServerOption,
     open_way,
     print_json,
+    print_plan,
     print_table,
 )
 from mintune.progress import number_of
@@ -44,8 +43,6 @@ DECIDED_BY = {
     "unable": "a predictor that can do it: no view is clearly better than guessing",
 }
 """What would give a task its type, by what stands in the way."""
-
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what profiling will cost, and ask nothing.")]
 
 
 def command(
@@ -79,11 +76,7 @@ def show_plan(way: Way, *, as_json: bool) -> None:
     from mintune.plan import plan_profile
 
     preflight.check_profile(way)
-    found = plan_profile(way)
-    if as_json:
-        print_json(asdict(found))
-    else:
-        print(found.sentence)
+    print_plan(plan_profile(way), as_json=as_json)
 
 
 def show_profiles(table: ProfileTable, suite: Suite | None = None) -> None:

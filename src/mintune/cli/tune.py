@@ -9,12 +9,14 @@ from mintune.cli.console import (
     DEFAULT_RUN,
     BudgetOption,
     ConfigOption,
+    DryRunOption,
     JsonOption,
     PredictionsOption,
     RunOption,
     ServerOption,
     open_way,
     print_json,
+    print_plan,
     print_table,
 )
 
@@ -27,16 +29,25 @@ if TYPE_CHECKING:
 def command(
     config: ConfigOption = DEFAULT_CONFIG,
     run: RunOption = DEFAULT_RUN,
+    dry_run: DryRunOption = False,
     predictions: PredictionsOption = None,
     budget: BudgetOption = None,
     server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tune one adapter for each group of the configured strategy."""
-    from mintune import pipeline
+    from mintune import pipeline, preflight
+    from mintune.plan import plan_tune
 
     way = open_way(config, run, as_json=as_json, predictions=predictions, budget=budget, server=server)
-    cards = pipeline.tune(way)
+    with way.run.held():
+        preflight.check_tune(way, [(way.config.group.strategy, way.config.seed)])
+        if dry_run:
+            print_plan(plan_tune(way, is_done=pipeline.is_tuned(way)), as_json=as_json)
+            return
+        if not as_json:
+            way.watch.say(plan_tune(way, is_done=pipeline.is_tuned(way)).sentence)
+        cards = pipeline.tune(way)
     if as_json:
         print_json({"adapters": [card.model_dump(mode="json") for card in cards]})
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -83,8 +84,8 @@ class TuneSettings(Settings):
     ceiling: float | dict[str, float] | None = None
     """The largest share of the budget that a task gets, in the same way; off: none."""
     learning_rate: float | None = Field(None, gt=0)
-    """Peak learning rate of AdamW; off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits
-    models of billions of weights."""
+    """Peak learning rate of AdamW for adapters of `rank`; others get it times the root of (`rank` / their own).
+    Off: 1e-2 where the backbone is the small `mintune/tiny`, else 2e-4, which suits models of billions of weights."""
     rate_search: RateSearchSettings | None = None
     """Choose each strategy's learning rate by trials, instead of `learning_rate`; off: no trials."""
     batch_size: int = Field(32, ge=1)
@@ -139,22 +140,29 @@ class TuneSettings(Settings):
         """The same with a budget of so many examples."""
         return self.model_copy(update={"budget": str(examples)})
 
-    def rate_for(self, backbone: str) -> float:
-        """The peak learning rate on a backbone of this name: a narrow model learns at a higher rate than a wide one."""
-        if self.learning_rate is not None:
-            return self.learning_rate
-        return TINY_LEARNING_RATE if backbone == TINY else LEARNING_RATE
+    def rate_for(self, backbone: str, rank: int | None = None) -> float:
+        """The peak learning rate on a backbone of this name: a narrow model learns at a higher rate than a wide one.
 
-    def rates_for(self, backbone: str) -> tuple[float, ...]:
-        """The peak learning rates that are tried on a backbone of this name, lowest first; one where none is chosen."""
-        usual = self.rate_for(backbone)
+        An adapter of another rank than `rank` gets it times the root of (rank / its own), as it moves the model the
+        farther the more columns it has: one rate for all ranks would make a comparison of strategies one of rates.
+        """
+        usual = TINY_LEARNING_RATE if backbone == TINY else LEARNING_RATE
+        rate = usual if self.learning_rate is None else self.learning_rate
+        return rate if rank is None else rate * math.sqrt(self.rank / rank)
+
+    def rates_for(self, backbone: str, rank: int | None = None) -> tuple[float, ...]:
+        """The peak learning rates that are tried on a backbone of this name, lowest first; one where none is chosen.
+
+        Rates that the settings name are tried as they are, whatever the adapter's rank.
+        """
+        usual = self.rate_for(backbone, rank)
         if self.rate_search is None:
             return (usual,)
         return self.rate_search.rates or (usual / 3, usual, usual * 3)
 
-    def at_rate(self, rate: float) -> Self:
-        """The same at a given peak learning rate."""
-        return self.model_copy(update={"learning_rate": rate, "rate_search": None})
+    def at_rate(self, rate: float, rank: int) -> Self:
+        """The same for adapters of this rank at a given peak learning rate."""
+        return self.model_copy(update={"learning_rate": rate, "rank": rank, "rate_search": None})
 
     def deciding(self, *without: str) -> dict[str, Any]:
         """What decides the adapters, as plain values for digests, but for the fields `without`.

@@ -35,6 +35,8 @@ class TaskSettings(Settings):
     choices: Literal["auto", "own"] = "auto"
     """Where chats name no choices and their answers are few and come again and again (yes, no), `auto` takes these for
     the choices; `own` takes only those that rows name."""
+    license: str | None = None
+    """The licence of the data, for adapters' cards; off: as the front matter of a README.md in its folder says."""
 
 
 class WorldSettings(Settings):

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from mintune.models.answering import Question
     from mintune.records import Prediction, Suite, Task, View
 
-VERSION = 2
-"""Raised when the same answers would score otherwise (metrics, chance, intervals, comparisons), so that scores made
-before are made again."""
+VERSION = 3
+"""Raised when the same answers would score otherwise (metrics, chance, intervals, comparisons) or strategies would be
+compared otherwise (ranks, learning rates), so that scores made before are made again."""
 
 
 def questions(task: Task, view: View) -> list[Question]:

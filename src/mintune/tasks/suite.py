@@ -15,6 +15,7 @@ from mintune.config import SuiteSettings, TaskSettings
 from mintune.errors import ConfigError, DataError
 from mintune.records import Quarantined, Suite, Task
 from mintune.run import digest
+from mintune.tasks.license import stated_license
 from mintune.tasks.reading import Reading, read_task
 from mintune.tasks.sources import Source, find_sources
 from mintune.tasks.storage import new_folder, open_splits, read_description
@@ -95,6 +96,7 @@ def _open(name: str, settings: TaskSettings, folder: Path) -> tuple[Task, tuple[
         splits=open_splits(folder),
         fingerprint=found["fingerprint"],
         notes=tuple(found["notes"]),
+        license=settings.license or stated_license(settings.data),
     )
     return task, tuple(Quarantined(task=name, **row) for row in found["quarantined"])
 

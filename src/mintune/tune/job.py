@@ -17,6 +17,7 @@ from mintune.tune.examining import Examiner
 from mintune.tune.history import TABLE, Parts, write_history
 from mintune.tune.loop import VERSION, Lesson, Progress, train, untrained, weights_in_training, write_weights
 from mintune.tune.objectives.interaction import Interaction
+from mintune.tune.readme import Known
 from mintune.tune.rows import Rows
 from mintune.tune.shares import bounded_tasks
 from mintune.tune.trackers import Trackers
@@ -93,7 +94,7 @@ class Job:
         if self._started_from is not None:
             settings["start"] = self._started_from
         code = (SCHEMA_VERSION, VERSION)
-        rate = self.settings.rate_for(self.backbone.name)
+        rate = self.rate
         data = [(task.name, task.instruction, task.fingerprint, len(task.train)) for task in self.suite.tasks]
         if self.rows.interaction is not None:
             parts = (*parts, "interaction", self.rows.interaction.odds)
@@ -101,6 +102,11 @@ class Job:
             scoring = self.judge and (self.judge.version, [task.metric for task in self.suite.tasks])
             parts = (*parts, scoring, [len(task.validation) for task in self.suite.tasks])
         return digest(code, settings, rate, data, self.backbone.fingerprint, self.seed, self.rank, parts)
+
+    @property
+    def rate(self) -> float:
+        """The peak learning rate of adapters of the job's rank."""
+        return self.settings.rate_for(self.backbone.name, self.rank)
 
     @cached_property
     def _started_from(self) -> str | None:
@@ -143,7 +149,7 @@ class Job:
                         self.backbone,
                         self.rows,
                         lesson,
-                        self.settings,
+                        self.settings.at_rate(self.rate, self.rank),
                         state,
                         folder=folder,
                         progress=progress,
@@ -204,7 +210,7 @@ class Job:
         write_history(folder / TABLE, parts)
         write_validations(folder / course.TABLE, parts)
         sizes = {task.name: len(task.train) for task in self.suite.tasks}
-        rate = self.settings.rate_for(self.backbone.name)
+        rate = self.rate
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -228,7 +234,7 @@ class Job:
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
         base = f"{self.backbone.name} {self.backbone.fingerprint}"
         origin = provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base)
-        write_card(folder, card, origin, instructions={task: self.suite[task].instruction for task in tasks})
+        write_card(folder, card, origin, Known({task: self.suite[task] for task in tasks}))
         return card
 
     @contextmanager

@@ -61,7 +61,8 @@ def tune_merged(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
     sizes = {task: len(job.suite[task].train) for task in merging.group.tasks}
     mixture = Mixture(group=merging.group.name, shares=shares_of(sizes, job.settings), decided_by=job.settings.mixture)
     parts = parts_of(merging.branches, merging.trunk, folder)
-    return [job.save(place, weights, grouping.strategy, mixture, merging.inputs, cost, parts=parts)]
+    trained = replace(job, settings=job.settings.at_rate(merging.job.rate, job.rank))
+    return [trained.save(place, weights, grouping.strategy, mixture, merging.inputs, cost, parts=parts)]
 
 
 def plan_merging(job: Job, grouping: Grouping, budget: Budget) -> Merging:

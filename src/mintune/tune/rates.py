@@ -57,7 +57,7 @@ def trial_budget(suite: Suite, settings: TuneSettings) -> Budget:
 def search_inputs(job: Job, grouping: Grouping) -> str:
     """The digest of all trials. TrainingError where a trial has fewer steps than there are groups."""
     budget, planned = trial_budget(job.suite, job.settings), []
-    for rate in job.settings.rates_for(job.backbone.name):
+    for rate in job.settings.rates_for(job.backbone.name, job.rank):
         trial = _trial(job, rate)
         try:
             branches = plan_branches(trial, grouping, budget, plan_trunk(trial, budget))
@@ -81,7 +81,7 @@ def saved_search(folder: Path, inputs: str) -> RateSearch | None:
 
 def _trial(job: Job, rate: float) -> Job:
     """The same job at one rate, without looking at validation examples meanwhile."""
-    plain = job.settings.at_rate(rate).model_copy(update={"validation": None, "trackers": ()})
+    plain = job.settings.at_rate(rate, job.rank).model_copy(update={"validation": None, "trackers": ()})
     return replace(job, settings=plain)
 
 
@@ -97,7 +97,7 @@ def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
     check_examples(suite, "tune.rate_search")
     judged_on = [drawn(task, MOST_VALIDATION, job.seed) for task in suite.tasks]
     look(backbone, judged_on)
-    budget, rates = trial_budget(suite, settings), settings.rates_for(backbone.name)
+    budget, rates = trial_budget(suite, settings), settings.rates_for(backbone.name, job.rank)
     trials, cost = [], Cost()
     for number, rate in enumerate(rates):
         place = folder.parent / TRIALS / f"{folder.name}-{rate:g}"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from mintune.errors import BackboneError
 from mintune.run import write_text
+from mintune.tune.card import README
 from mintune.tune.merged import HOW
+from mintune.tune.readme import readme_of_merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +59,7 @@ def _merge(
         rank=sum(card.rank for card in parts.values()),
     )
     fingerprint = save_weights(backbone, merged.weights, place)
+    write_text(place / README, readme_of_merge(place.name, shares, backbone.name))
     write_text(place / HOW, json.dumps({**how, "fingerprint": fingerprint}, indent=1) + "\n")
 
 

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from mintune.config import WorldSettings
     from mintune.tasks.world.spec import Drawn, WorldTask
 
+LICENSE = "Apache-2.0"
+"""Of what this code draws, as of the code."""
+
 VALIDATION_SHARE = 0.15
 SMALL = 120
 """Training and validation examples together of a task that is small."""
@@ -112,6 +115,7 @@ def _build_task(task: WorldTask, settings: WorldSettings, seed: int, cache: Path
         splits=open_splits(folder),
         fingerprint=found["fingerprint"],
         built_shares=task.shares,
+        license=LICENSE,
     )
 
 
