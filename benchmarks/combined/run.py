@@ -4,9 +4,7 @@
 
 The whole way as a user goes it: profile, group, tune, evaluate. One profile a suite and seed serves all conditions: of
 the built-in world by the backbone, of the real tasks beside the checkout by probes, as the built-in backbone is at
-chance on most of them (`benchmarks/real`). BEST has to be set to what validation chooses in `benchmarks/ablation`,
-which has not been run for `all`. Budgets are equal in rows that pass the model: `interaction` shows an example a second
-time, and so gets fewer examples.
+chance on most of them (`benchmarks/real`). Budgets are equal in rows that pass the model.
 
 A cell (suite, seed, strategy, settings) is a file in `cells/`, written when it is done; what was interrupted goes on.
 `table.py` makes the tables.
@@ -41,8 +39,9 @@ ROWS = 6000
 """Rows that pass the model in training, the same for every condition."""
 
 DEFAULT: dict[str, Any] = {}
-BEST: dict[str, dict[str, Any]] = {"interaction": {"interaction": 0.5}, "all": {"interaction": 0.5}}
-"""Settings by strategy."""
+BEST: dict[str, dict[str, Any]] = {"interaction": {"objective": "upgrad"}, "all": {"objective": "upgrad"}}
+"""Settings by strategy: of what was compared at equal rows in `benchmarks/ablation` (few examples), the best by
+validation; as a mixture `proportional`, which none beat. Learning rates go by rank."""
 
 TASKS = (
     *("part_colour", "best_seller", "red_points", "ticket_number", "label_word"),
@@ -79,11 +78,13 @@ def main() -> None:
     parser.add_argument("--cells", type=Path, default=HERE / "cells")
     parser.add_argument("--suites", nargs="+", choices=["world", "real"], default=["world", "real"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--settings", nargs="+", choices=["default", "best"], default=["default", "best"])
     arguments = parser.parse_args()
     for seed in arguments.seeds:
         for suite in arguments.suites:
             for strategy, best in BEST.items():
-                for label, tuning in {"default": DEFAULT, "best": best}.items():
+                for label in arguments.settings:
+                    tuning = best if label == "best" else DEFAULT
                     cell = arguments.cells / f"{suite}-seed{seed}-{strategy}-{label}.json"
                     if not cell.exists():
                         folder = arguments.out / f"{suite}-seed{seed}"
