@@ -25,15 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The peak learning rate, or those that are tried where it is chosen, by trials of so many training examples."""
+    """The peak learning rate, or those that are tried where it is chosen, by trials of so many training examples.
+
+    They are of adapters of this `rank` (`TuneSettings.rate_for`); None: of all.
+    """
 
     tried: tuple[float, ...]
     num_trying: int
+    rank: int | None
 
     @property
     def words(self) -> str:
         """As it stands in a plan's sentence."""
-        rates = ", ".join(f"{rate:g}" for rate in self.tried)
+        rates = ", ".join(f"{rate:g}" for rate in self.tried) + (f" at rank {self.rank}" if self.rank else "")
         if not self.num_trying:
             return f"with a peak learning rate of {rates}"
         trials = f"by trials of {self.num_trying:,} of these examples"
@@ -219,6 +223,12 @@ class _Tuning:
         return self.num_validated * per_answer + (self.num_shown + self.num_judged + self.num_validated) * per_training
 
 
+def _rates(way: Way, num_trying: int) -> Rates:
+    tuning = way.config.tune
+    is_given = tuning.rate_search is not None and tuning.rate_search.rates is not None
+    return Rates(tuning.rates_for(way.config.backbone), num_trying, None if is_given else tuning.rank)
+
+
 def _tuning_work(way: Way, per_training: float) -> _Tuning:
     """Count it; where the budget is time, by seconds a training example."""
     from mintune.tune.budget import budget_of
@@ -227,17 +237,17 @@ def _tuning_work(way: Way, per_training: float) -> _Tuning:
     suite, tuning = way.suite, way.tuning
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
-    rates, trying, judged = tuning.rates_for(way.config.backbone), 0, 0
+    trying, judged, num_rates = 0, 0, len(tuning.rates_for(way.config.backbone))
     if tuning.rate_search is not None:
-        trying = trial_budget(suite, tuning).examples * len(rates)
-        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * len(rates)
+        trying = trial_budget(suite, tuning).examples * num_rates
+        judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * num_rates
     budget = budget_of(suite, tuning)
     return _Tuning(
         num_steps=budget.steps,
         num_shown=round((budget.examples + trying) * (1 + tuning.interaction)),
         num_judged=judged,
         num_validated=_num_validated(suite, tuning),
-        rates=Rates(rates, trying),
+        rates=_rates(way, trying),
     )
 
 
@@ -248,7 +258,7 @@ def plan(way: Way, *, is_done: bool = False) -> Plan:
     """
     tasks, runs = way.suite.tasks, planned_runs(way)
     if is_done:
-        return Plan(len(tasks), 0, 0, len(runs), Rates(way.tuning.rates_for(way.config.backbone), 0), 0.0, is_done=True)
+        return Plan(len(tasks), 0, 0, len(runs), _rates(way, 0), 0.0, is_done=True)
     is_asked = way.asks_backbone and not is_answered(way)
     _, asked, again, adapting = _profile_work(way) if is_asked else (0, 0, 0, 0)
     testing = sum(len(task.test) for task in tasks) * (1 + len(runs))
@@ -262,7 +272,7 @@ def plan(way: Way, *, is_done: bool = False) -> Plan:
         num_answers=asking + one.num_validated * times,
         num_training=shown,
         num_strategies=len(runs),
-        rates=Rates(one.rates.tried, one.rates.num_trying * times),
+        rates=_rates(way, one.rates.num_trying * times),
         seconds=asking * per_answer + adapting * per_training + one.seconds(per_answer, per_training) * times,
     )
 
@@ -277,8 +287,7 @@ def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
     is_grouped = way.run.is_fresh(name, group_inputs(way, strategy, seed))
     num_groups = len(way.run.read_record(name, Grouping).groups) if is_grouped else None
     if is_done:
-        rates = Rates(way.tuning.rates_for(way.config.backbone), 0)
-        return TunePlan(num_tasks, num_groups, 0, 0, 0, rates, 0.0, is_done=True)
+        return TunePlan(num_tasks, num_groups, 0, 0, 0, _rates(way, 0), 0.0, is_done=True)
     profiling = None if is_grouped or is_answered(way) else plan_profile(way)
     per_answer, per_training = speeds(way)
     work = _tuning_work(way, per_training)

@@ -74,7 +74,7 @@ class TerminalWatch:
             yield lambda _: None
             return
         with Progress(*columns, console=console, transient=False) as bar:
-            handle = bar.add_task(label, total=total or 100)
+            handle = bar.add_task(label, total=100 if total is None else total)
             yield lambda done: bar.advance(handle, done)
 
     def say(self, line: str) -> None:

@@ -21,8 +21,8 @@ class RateSearchSettings(Settings):
     """Choosing each strategy's learning rate by trials on validation loss, with the same rates and budget for all."""
 
     rates: tuple[float, ...] | None = None
-    """The peak learning rates that are tried; off: a third of the one that `learning_rate` is by default, itself, and
-    three times it."""
+    """The peak learning rates that are tried, whatever an adapter's rank; off: a third of the one that `learning_rate`
+    is by default at its rank, itself, and three times it."""
     share: float = Field(0.1, gt=0, le=1)
     """For what share of the budget each rate is tried; it comes on top of the budget."""
 
