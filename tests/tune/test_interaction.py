@@ -200,9 +200,8 @@ def test_training_brings_about_what_the_type_asks_for(kind: str, backbone: Backb
     ]
     losses = []
     for portion in (0.0, 1.0):
-        settings = SETTINGS.model_copy(
-            update={"epochs": 40, "batch_size": 6, "trunk": 0.0, "learning_rate": 2e-2, "interaction": portion}
-        )
+        taught = {"rank": 8, "epochs": 40, "batch_size": 6, "trunk": 0.0, "learning_rate": 2e-2}
+        settings = SETTINGS.model_copy(update={**taught, "interaction": portion})
         folder = tmp_path / f"{portion}"
         grouping = make_grouping("one", all=("a",))
         tune_grouping(

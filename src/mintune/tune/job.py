@@ -61,6 +61,7 @@ def make_job(
 ) -> Job:
     """The job of tuning any grouping of a suite.
 
+    `rank` is the adapters', by which the peak learning rate goes that the settings give for their own rank.
     `profiled` are the profile's shares by task, in the order of TYPES, for `tune.interaction`, which does nothing
     without; the rest as `Job` has it.
     """
