@@ -31,7 +31,7 @@ def main() -> None:
         cell = json.loads(path.read_text())
         where = cell["cell"]
         parts[where["grouping"], where["data"]][where["condition"]].append(cell)
-    tables = [part(*key, cells) for key, cells in sorted(parts.items(), reverse=True)]
+    tables = [*(part(*key, cells) for key, cells in sorted(parts.items(), reverse=True)), groups_against_all()]
     write_text(HERE / "tables.md", "\n".join(tables))
     print("\n".join(tables))
 
@@ -66,6 +66,28 @@ def part(grouping: str, data: str, cells: Cells) -> str:
         row = [name, str(len(common)), f"{means['validation']:.3f}", f"{means['test']:.3f}", *told]
         lines.append("| " + " | ".join([*row, *(f"{value:.3f}" for value in by_kind), f"{seconds:.2f}"]) + " |")
     return "\n".join(lines) + "\n"
+
+
+def groups_against_all() -> str:
+    """Groups by type against one adapter, `few` and `mean`, each at the rate of its rank.
+
+    Seeds of `all` that `run.py` has not done are those of `rates.py` at that rate.
+    """
+    scores, seeds = [], set()
+    for path in sorted((HERE / "cells").glob("*-few-interaction-mean.json")):
+        seed = json.loads(path.read_text())["cell"]["seed"]
+        places = HERE / "cells" / f"seed{seed}-few-all-mean.json", HERE / "rates" / f"seed{seed}-all-0.005.json"
+        other = next((place for place in places if place.exists()), None)
+        if other is not None:
+            seeds.add(seed)
+            for name, place in {"interaction": path, "all": other}.items():
+                rows = json.loads(place.read_text())["scores"]["test"]
+                scores += [Score.model_validate({**row, "strategy": name}) for row in rows]
+    [one] = compare(scores, strategy="interaction", confidence=0.95, seed=0)
+    return (
+        f"## interaction against all, few, mean, {len(seeds)} seeds\n\n{one.difference:+.3f} ({one.low:+.3f} to "
+        f"{one.high:+.3f}), p {one.p_value:.3f}, {one.num_better} tasks better, {one.num_worse} worse\n"
+    )
 
 
 def of(cells: list[dict[str, Any]], split: str, seeds: list[int]) -> list[Score]:

@@ -111,6 +111,8 @@ def run_cell(settings: Config, suite: str, folder: Path) -> dict[str, Any]:
     provenance = way.run.read_provenance(pipeline.SCORES).model_dump(mode="json")
     # Where this machine keeps its runs is nobody's concern.
     provenance["config"]["profile"]["predictions"] = "profile/predictions"
+    for task in provenance["config"]["suite"]["tasks"].values():
+        task["data"] = str(Path("..", Path(task["data"]).relative_to(CHECKOUT.parent)))
     return {
         "provenance": provenance,
         "types": {task.name: task.built_type for task in way.suite.tasks},

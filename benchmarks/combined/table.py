@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -58,7 +59,28 @@ def table(suite: str, cells: dict[str, list[dict[str, Any]]]) -> str:
             told = [interval, f"{one.p_value:.3f}", f"{one.num_better} / {one.num_worse}"]
         seconds = fmean(cell["cpu_seconds"] for cell in cells[name])
         lines.append("| " + " | ".join([name, f"{mean:.3f}", *told, f"{seconds:.0f}"]) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + pairs(cells)
+
+
+def pairs(cells: dict[str, list[dict[str, Any]]]) -> str:
+    """Each two conditions by themselves, over the seeds that both have."""
+    lines = ["| first | second | seeds | scores | first is ahead by (95 %) | p | better / worse |", "|---" * 7 + "|"]
+    for first, second in combinations(sorted(cells), 2):
+        seeds = {one["cell"]["seed"] for one in cells[first]} & {one["cell"]["seed"] for one in cells[second]}
+        scores = [
+            Score.model_validate({**row, "strategy": name})
+            for name in (first, second)
+            for one in cells[name]
+            if one["cell"]["seed"] in seeds
+            for row in one["scores"]
+        ]
+        tasks = list(cells[first][0]["types"])
+        means = " / ".join(f"{float(score_table(scores, name, tasks).mean()):.3f}" for name in (first, second))
+        [one] = compare(scores, strategy=first, confidence=0.95, seed=0)
+        interval = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
+        told = [first, second, str(len(seeds)), means, interval, f"{one.p_value:.3f}"]
+        lines.append("| " + " | ".join([*told, f"{one.num_better} / {one.num_worse}"]) + " |")
+    return "\n" + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

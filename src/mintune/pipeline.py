@@ -160,8 +160,12 @@ def tune(way: Way) -> list[AdapterCard]:
     strategy, seed = way.config.group.strategy, way.config.seed
     preflight.check_tune(way, [(strategy, seed)])
     grouping = group(way, strategy)
-    rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
-    return tune_strategy(way, grouping, seed=seed, rank=rank)
+    return tune_strategy(way, grouping, seed=seed, rank=rank_of(way, grouping))
+
+
+def rank_of(way: Way, grouping: Grouping) -> int:
+    """The LoRA rank of one grouping's adapters."""
+    return ranks(way, {grouping.strategy: grouping}, group(way, REFERENCE))[grouping.strategy]
 
 
 def is_tuned(way: Way) -> bool:
@@ -171,8 +175,7 @@ def is_tuned(way: Way) -> bool:
     if not all(way.run.is_fresh(group_name(way, one, seed), group_inputs(way, one, seed)) for one in needed):
         return False
     grouping = group(way, strategy)
-    rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
-    return None not in cards_of(way, grouping, seed=seed, rank=rank)
+    return None not in cards_of(way, grouping, seed=seed, rank=rank_of(way, grouping))
 
 
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
@@ -207,6 +210,7 @@ def tell_on_cards(way: Way, grouping: Grouping, cards: Sequence[AdapterCard], sc
     from mintune.tune.readme import Known
 
     is_profiled = way.run.is_fresh(profile_name(way), profile_inputs(way))
+    profiles = way.run.read_record(profile_name(way), ProfileTable) if is_profiled else None
     merged = grouping.spanning if way.config.evaluate.spanning == "merged" else {}
     for card in cards:
         own = {
@@ -216,7 +220,7 @@ def tell_on_cards(way: Way, grouping: Grouping, cards: Sequence[AdapterCard], sc
         }
         known = Known(
             tasks={task: way.suite[task] for task in card.tasks},
-            profiles=way.run.read_record(profile_name(way), ProfileTable) if is_profiled else None,
+            profiles=profiles,
             scores=own,
             confidence=way.config.evaluate.confidence,
         )
@@ -335,8 +339,7 @@ def restore_adapters(way: Way, table: ScoreTable) -> None:
     for strategy, seed in lost_adapters(way):
         way.watch.say(f"{label(way, strategy, seed)}: the adapters are not those that were scored, and are made again")
         grouping = group(way, strategy, seed=seed)
-        rank = ranks(way, {strategy: grouping}, group(way, REFERENCE))[strategy]
-        cards = tune_strategy(way, grouping, seed=seed, rank=rank)
+        cards = tune_strategy(way, grouping, seed=seed, rank=rank_of(way, grouping))
         tell_on_cards(way, grouping, cards, table.scores)
 
 

@@ -216,7 +216,7 @@ class _Tuning:
     num_shown: int
     num_judged: int
     num_validated: int
-    rates: Rates
+    num_trying: int
 
     def seconds(self, per_answer: float, per_training: float) -> float:
         """A loss alone takes less than a step, and is counted as one."""
@@ -247,7 +247,7 @@ def _tuning_work(way: Way, per_training: float) -> _Tuning:
         num_shown=round((budget.examples + trying) * (1 + tuning.interaction)),
         num_judged=judged,
         num_validated=_num_validated(suite, tuning),
-        rates=_rates(way, trying),
+        num_trying=trying,
     )
 
 
@@ -272,7 +272,7 @@ def plan(way: Way, *, is_done: bool = False) -> Plan:
         num_answers=asking + one.num_validated * times,
         num_training=shown,
         num_strategies=len(runs),
-        rates=_rates(way, one.rates.num_trying * times),
+        rates=_rates(way, one.num_trying * times),
         seconds=asking * per_answer + adapting * per_training + one.seconds(per_answer, per_training) * times,
     )
 
@@ -297,7 +297,7 @@ def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
         num_steps=work.num_steps,
         num_training=work.num_shown,
         num_answers=work.num_validated,
-        rates=work.rates,
+        rates=_rates(way, work.num_trying),
         seconds=work.seconds(per_answer, per_training),
         profiling=profiling,
     )

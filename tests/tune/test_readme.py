@@ -12,6 +12,7 @@ from mintune.records import (
     Cost,
     Estimate,
     InteractionProfile,
+    InteractionType,
     Mixture,
     ProfileTable,
     Score,
@@ -35,13 +36,13 @@ CARD = AdapterCard(
 MADE = provenance("tune", "i", config=TuneSettings(epochs=2), seed=3, data={}, backbone=f"{TINY} 123")
 
 
-def profile(task: str, kind: str) -> InteractionProfile:
+def profile(task: str, kind: InteractionType) -> InteractionProfile:
     half, nothing = Estimate(value=0.5, low=0.25, high=0.75), Estimate(value=0.0, low=0.0, high=0.1)
     return InteractionProfile(
         task=task,
         estimator="knowledge",
         num_examples=40,
-        type=kind,  # type: ignore[arg-type]
+        type=kind,
         confidence=0.97,
         redundancy=nothing,
         unique_image=nothing,
