@@ -42,6 +42,9 @@ DEFAULT: dict[str, Any] = {}
 BEST: dict[str, dict[str, Any]] = {"interaction": {"objective": "upgrad"}, "all": {}}
 """Settings by strategy: of what was compared at equal rows in `benchmarks/ablation` (few examples), the best by
 validation, which for `all` is the default; as a mixture `proportional`, which none beat. Learning rates go by rank."""
+NO_TRUNK: dict[str, Any] = {"trunk": 0.0}
+"""Each group begins from nothing, as in `benchmarks/ablation`."""
+LABELS = ("default", "best", "no trunk")
 
 TASKS = (
     *("part_colour", "best_seller", "red_points", "ticket_number", "label_word"),
@@ -78,13 +81,14 @@ def main() -> None:
     parser.add_argument("--cells", type=Path, default=HERE / "cells")
     parser.add_argument("--suites", nargs="+", choices=["world", "real"], default=["world", "real"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--settings", nargs="+", choices=LABELS, default=LABELS[:2])
     arguments = parser.parse_args()
     for seed in arguments.seeds:
         for suite in arguments.suites:
             for strategy, best in BEST.items():
                 for label, tuning in settings_of(best).items():
-                    cell = arguments.cells / f"{suite}-seed{seed}-{strategy}-{label}.json"
-                    if not cell.exists():
+                    cell = arguments.cells / f"{suite}-seed{seed}-{strategy}-{label.replace(' ', '-')}.json"
+                    if label in arguments.settings and not cell.exists():
                         folder = arguments.out / f"{suite}-seed{seed}"
                         content = run_cell(config(suite, seed, strategy, tuning), suite, folder)
                         content["cell"] = {"suite": suite, "seed": seed, "strategy": strategy, "settings": label}
@@ -93,7 +97,8 @@ def main() -> None:
 
 def settings_of(best: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What a strategy is tuned with, by label; once where the default is the best."""
-    return {"default": DEFAULT, "best": best} if best != DEFAULT else {"default": DEFAULT}
+    settings = {"default": DEFAULT, "best": best, "no trunk": NO_TRUNK}
+    return {label: found for label, found in settings.items() if label != "best" or found != DEFAULT}
 
 
 def run_cell(settings: Config, suite: str, folder: Path) -> dict[str, Any]:
