@@ -23,7 +23,7 @@ ORDER = [
     {"way"},
     {"speed"},
     {"preflight"},
-    {"inquiry"},
+    {"inquiry", "searches"},
     {"pipeline", "plan"},
     {"handover"},
     {"serve", "web"},

@@ -207,6 +207,30 @@ def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: 
     assert times(tmp_path) == before
 
 
+def test_mixtures_are_searched_planned_and_on_the_cards(way: Way, tmp_path: Path) -> None:
+    search = RateSearchSettings(rates=(1e-3, 1e-2), share=0.25)
+    tune: dict[str, Any] = {"mixture": "merge_search", "rate_search": search, "epochs": 4.0}
+    trying = other(way, tmp_path, tune=tune, group={"strategy": "domain"}, profile={"adapt": "never"})
+    plain = other(way, tmp_path, tune=tune | {"mixture": "proportional"}, group={"strategy": "domain"})
+    budget = budget_of(trying.suite, trying.config.tune).examples
+    assert plan_tune(trying).num_training == plan_tune(plain).num_training + round(budget / 2)
+    assert plan_tune(trying).seconds > plan_tune(plain).seconds
+    grouping = pipeline.group(trying, "all")
+    assert pipeline.cards_of(trying, grouping, seed=0, rank=2) == [None]
+    (card,) = pipeline.tune_strategy(trying, grouping, seed=0, rank=2)
+    assert card.search is not None
+    assert card.mixture.shares == card.search.shares
+    assert len(card.trials) == 2
+    assert "Merged short adapters" in (tmp_path / "tune" / "all" / "all" / "README.md").read_text()
+    before = times(tmp_path)
+    assert pipeline.tune_strategy(trying, grouping, seed=0, rank=2) == [card]
+    assert times(tmp_path) == before
+    bare = replace(way.suite.tasks[0], splits={**way.suite.tasks[0].splits, "validation": ()})
+    blind = other(way, tmp_path, suite=Suite((bare, *way.suite.tasks[1:])), tune={"mixture": "merge_search"})
+    with pytest.raises(ConfigError, match=rf"tune\.mixture: no validation examples in {bare.name}"):
+        preflight.check_tune(blind, [("all", 0)])
+
+
 def test_an_adapter_to_begin_with_may_not_lie_where_this_run_writes(way: Way, tmp_path: Path) -> None:
     trying = other(way, tmp_path, tune={"start": tmp_path / "tune" / "all" / "all"})
     with pytest.raises(ConfigError, match=r"tune\.start: .*lies among the adapters that this run writes"):
@@ -220,6 +244,7 @@ def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome
         ({"start": tmp_path}, r"tune\.start: .*an export begins with fresh adapters"),
         ({"budget": "10m"}, r"tune\.budget: 10m is time, and no tuning here has told it as examples yet"),
         ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: no rate was chosen yet"),
+        ({"mixture": "merge_search"}, r"tune\.mixture: merge_search has not searched yet; run `mintune tune`"),
     ]:
         with pytest.raises(ConfigError, match=says):
             handover.export(other(way, tune=tune), "trl", tmp_path / "trl")

@@ -22,7 +22,8 @@ import numpy as np
 from mintune.config import SuiteSettings, TuneSettings, WorldSettings
 from mintune.models.adapters import attached_weights
 from mintune.models.backbone import load_backbone
-from mintune.records import Suite
+from mintune.plan import PASSES
+from mintune.records import Group, Grouping, Suite
 from mintune.run import write_text
 from mintune.tasks.leaks import drop_leaks
 from mintune.tasks.suite import load_suite
@@ -33,23 +34,21 @@ from mintune.tune.merge_search import (
     FLOOR,
     MEASURED,
     MOST_EXAMPLES,
-    SHARE,
     Exam,
     Losses,
     Merges,
     search_mixture,
     train_parts,
 )
+from mintune.tune.readme import sentence_of_search
 from mintune.tune.sampler import Sampler
+from mintune.tune.searching import quests_of
 from mintune.tune.surface import draw_mixtures
 
 HERE = Path(__file__).parent
 TASKS = ("part_colour", "blue_sales", "red_buyer", "buyer_colour", "price", "stock_count")
 WORLD_SEED = 200
 """A world that no other benchmark uses."""
-
-PASSES = 3
-"""A training example costs about as much as so many forward passes."""
 
 NUM_RANDOM = 10
 RESAMPLES = 2000
@@ -61,6 +60,9 @@ class Bench:
     def __init__(self, suite: Suite, settings: TuneSettings, seed: int, out: Path) -> None:
         backbone = load_backbone("mintune/tiny", features=out / "features")
         self.job = make_job(backbone, suite, settings, seed=seed, rank=settings.rank)
+        names = tuple(task.name for task in suite.tasks)
+        together = Grouping(strategy="all", groups=(Group(name="all", type=None, tasks=names),), membership={})
+        (self.quest,) = quests_of(self.job, together)
         self.folder = out / f"seed-{seed}"
         self.sizes = {task.name: len(task.train) for task in suite.tasks}
         self.whole = budget_of(suite, settings)
@@ -112,23 +114,23 @@ def advantage(ours: Losses, theirs: Losses) -> list[float]:
 
 def measure(bench: Bench, num_mixtures: int, num_measured: int) -> dict[str, Any]:
     started = time.process_time()
-    found = search_mixture(bench.job, folder=bench.folder / "search", num_measured=num_measured)
-    print(found.sentence, f"left-out correlation {found.correlation:.2f}", flush=True)
-    before, chosen = (np.array(list(shares.values())) for shares in (found.before, found.shares))
-    parts = train_parts(bench.job, SHARE, bench.folder / "search", None)
+    found, surface = search_mixture(bench.job, bench.quest, folder=bench.folder / "search", num_measured=num_measured)
+    print(sentence_of_search(found), f"left-out correlation {found.correlation:.2f}", flush=True)
+    before, chosen = (np.array(list(shares.values())) for shares in (found.before, found.found))
+    parts = train_parts(bench.job, bench.quest, bench.folder / "search", None)
     merges = Merges(bench.job, parts, bench.validation, bench.folder / "search")
     mixtures = draw_mixtures(before, FLOOR, num_mixtures, np.random.default_rng([bench.job.seed, 10]))
     rows = []
     for number, mixture in enumerate(mixtures):
         row = {
             "mixture": [round(share, 4) for share in mixture.tolist()],
-            "predicted": float(found.surface.predict(mixture[None])[0]),
+            "predicted": float(surface.predict(mixture[None])[0]),
             "merged": mean_loss(merges.losses(mixture, found.scale)),
             "true": mean_loss(bench.trained(mixture, bench.whole, bench.test)),
         }
         rows.append(row)
         print(f"mixture {number + 1} of {num_mixtures}: {row}", flush=True)
-    cost = found.training.examples + found.num_asked / PASSES
+    cost = found.cost.examples + found.num_asked / PASSES
     each = max(1, round((cost - NUM_RANDOM * bench.validation.size / PASSES) / NUM_RANDOM))
     budget = Budget(each, max(1, round(each / bench.job.settings.batch_size)))
     tried = draw_mixtures(before, FLOOR, NUM_RANDOM, np.random.default_rng([bench.job.seed, 11]))
@@ -144,13 +146,13 @@ def measure(bench: Bench, num_mixtures: int, num_measured: int) -> dict[str, Any
         "correlation_interval": interval([(row["predicted"], row["true"]) for row in rows]),
         "correlation_of_merges": spearman([row["merged"] for row in rows], [row["true"] for row in rows]),
         "left_out_correlation": found.correlation,
-        "sentence": found.sentence,
+        "sentence": sentence_of_search(found),
         "scale": found.scale,
         "predicted_gain": found.gain.model_dump(exclude={"raw"}),
         "true_loss": {name: mean_loss(losses) for name, losses in ends.items()},
         "over_best_of_random": advantage(ends["chosen"], ends["best_of_random"]),
         "over_before": advantage(ends["chosen"], ends["before"]),
-        "shares": found.shares,
+        "shares": found.found,
         "cost_in_training_examples": cost,
         "budget_in_training_examples": bench.whole.examples,
         "examples_of_each_random": each,

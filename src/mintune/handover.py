@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune import preflight
+from mintune import preflight, searches
 from mintune.errors import ConfigError
-from mintune.pipeline import REFERENCE, found_rate, made_before, ranks
+from mintune.pipeline import REFERENCE, made_before, ranks
 from mintune.records import Grouping
 from mintune.way import group_inputs, group_name
 
@@ -41,21 +41,25 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     )
     rank = ranks(way, {strategy: grouping}, reference)[strategy]
     rate = settings.rate_for(way.config.backbone, rank)
-    if settings.rate_search is not None:
-        search = found_rate(way, grouping, seed=seed, rank=rank)
-        if search is None:
-            raise ConfigError(
-                "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
-            )
-        rate = search.chosen
+    searched = searches.found(way, grouping, seed=seed, rank=rank)
+    if searched is None:
+        raise ConfigError(
+            "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
+            if settings.rate_search is not None
+            else "tune.mixture: merge_search has not searched yet; run `mintune tune`, or give another mixture"
+        )
+    if searched.rate is not None:
+        rate = searched.rate.chosen
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
     mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
+    found = {search.group: search.shares for search in searched.mixtures.groups} if searched.mixtures else {}
     parcel = Parcel(
         suite=way.suite,
         groups=grouping.groups,
         shares={
-            group.name: {task: mixture[task] / totals[group.name] for task in group.tasks} for group in grouping.groups
+            group.name: found.get(group.name) or {task: mixture[task] / totals[group.name] for task in group.tasks}
+            for group in grouping.groups
         },
         is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,

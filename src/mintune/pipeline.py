@@ -19,7 +19,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from mintune import inquiry, preflight
+from mintune import inquiry, preflight, searches
 from mintune.config import MERGED_BY
 from mintune.errors import RunError
 from mintune.inquiry import by_task
@@ -30,7 +30,6 @@ from mintune.records import (
     Grouping,
     Prediction,
     ProfileTable,
-    RateSearch,
     Record,
     Score,
     ScoreTable,
@@ -189,10 +188,10 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     name = label(way, grouping.strategy, seed)
     if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
         way.watch.say(f"{name}: {cut}")
-    search = choose_rate(way, grouping, seed=seed, rank=rank)
+    searched = searches.search(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
     with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}") as advance:
-        job = preflight.job_of(way, seed=seed, rank=rank, search=search)
+        job = preflight.job_of(way, seed=seed, rank=rank, searched=searched)
         cards = make(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:
@@ -232,38 +231,11 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     from mintune.tune.card import fresh_card
 
     folder = way.run / "tune" / label(way, grouping.strategy, seed)
-    search = found_rate(way, grouping, seed=seed, rank=rank)
-    if way.tuning.rate_search is not None and search is None:
+    searched = searches.found(way, grouping, seed=seed, rank=rank)
+    if searched is None:
         return [None for _ in grouping.groups]
-    planned = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, search=search)
+    planned = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, searched=searched)
     return [fresh_card(folder / group, inputs) for group, inputs in planned.items()]
-
-
-def found_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
-    """The search of a grouping's learning rate that was done; None where there is none, or a rate is given."""
-    from mintune.tune.rates import saved_search, search_inputs
-
-    if way.tuning.rate_search is None:
-        return None
-    inputs = search_inputs(preflight.job_of(way, seed=seed, rank=rank), grouping)
-    return saved_search(way.run / "tune" / label(way, grouping.strategy, seed), inputs)
-
-
-def choose_rate(way: Way, grouping: Grouping, *, seed: int, rank: int) -> RateSearch | None:
-    """Choose a grouping's learning rate by trials: `tune/<strategy>/rate.json`; None where a rate is given."""
-    from mintune.tune.rates import search_rate
-
-    if way.tuning.rate_search is None:
-        return None
-    name = label(way, grouping.strategy, seed)
-    rates = way.tuning.rates_for(way.backbone.name, rank)
-    with way.watch.track(f"trying {len(rates)} learning rates, {name}") as advance:
-        job = preflight.job_of(way, seed=seed, rank=rank)
-        search = search_rate(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
-    at_the_edge = " (at the edge of what was tried: a wider search may find a better)"
-    edge = at_the_edge if search.chosen in (rates[0], rates[-1]) else ""
-    way.watch.say(f"{name}: learning rate {search.chosen:g} has the least validation loss{edge}")
-    return search
 
 
 def ranks(way: Way, groupings: Mapping[str, Grouping], reference: Grouping) -> dict[str, int]:

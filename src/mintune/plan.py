@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from mintune.way import Way
 
 
+PASSES = 3
+"""A training example takes about as long as so many forward passes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The peak learning rate, or those that are tried where it is chosen, by trials of so many training examples.
@@ -49,8 +53,8 @@ class Plan:
     """Answers a model will give, training examples it will be shown (repeats counted), and seconds that may take.
 
     Examples that `tune.interaction` shows a second time are counted as if all profiles summed to one, and answers for
-    `tune.validation` as if all groups were validated as often as one group of all tasks. The trials' examples are
-    among `num_training`. Nothing is counted where all is done.
+    `tune.validation` as if all groups were validated as often as one group of all tasks. The examples of trials and of
+    short adapters are among `num_training`. Nothing is counted where all is done.
     """
 
     num_tasks: int
@@ -232,7 +236,9 @@ def _rates(way: Way, num_trying: int) -> Rates:
 def _tuning_work(way: Way, per_training: float) -> _Tuning:
     """Count it; where the budget is time, by seconds a training example."""
     from mintune.tune.budget import budget_of
+    from mintune.tune.merge_search import MEASURED, MOST_EXAMPLES, SCALES
     from mintune.tune.rates import MOST_VALIDATION, trial_budget
+    from mintune.tune.searching import searching_budget
 
     suite, tuning = way.suite, way.tuning
     if tuning.seconds is not None:
@@ -241,10 +247,15 @@ def _tuning_work(way: Way, per_training: float) -> _Tuning:
     if tuning.rate_search is not None:
         trying = trial_budget(suite, tuning).examples * num_rates
         judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * num_rates
+    searching = 0
+    if tuning.mixture == "merge_search":
+        searching = searching_budget(suite, tuning).examples
+        asked = sum(min(MOST_EXAMPLES, len(task.validation)) for task in suite.tasks)
+        judged += round((MEASURED + len(SCALES)) * asked / PASSES)
     budget = budget_of(suite, tuning)
     return _Tuning(
         num_steps=budget.steps,
-        num_shown=round((budget.examples + trying) * (1 + tuning.interaction)),
+        num_shown=round((budget.examples + trying + searching) * (1 + tuning.interaction)),
         num_judged=judged,
         num_validated=_num_validated(suite, tuning),
         num_trying=trying,

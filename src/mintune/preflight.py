@@ -8,6 +8,7 @@ still before the first adapter of a strategy is trained.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY
@@ -17,7 +18,7 @@ from mintune.tasks.outlines import outlines
 from mintune.way import BUDGET, judge, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
-    from mintune.records import Grouping, RateSearch
+    from mintune.records import Grouping, MixtureSearches, RateSearch
     from mintune.tune.job import Job
     from mintune.way import Way
 
@@ -191,6 +192,8 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
                 f"tune.rate_search: cannot choose a rate for {merged[0]}, which is merged from the parts of single; "
                 "leave it out of evaluate.compare, or give tune.learning_rate"
             )
+    if way.config.tune.mixture == "merge_search":
+        check_examples(way.suite, "tune.mixture")
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
     check_settings(way.suite, way.config.tune, judge(way))
@@ -258,21 +261,33 @@ def check_evaluate(way: Way) -> None:
     check_tune(way, planned)
 
 
-def plan_tuning(
-    way: Way, grouping: Grouping, *, seed: int, rank: int, search: RateSearch | None = None
-) -> dict[str, str]:
-    """Of each group the digest of what its adapter will be made from, at the rate of a search where there was one.
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was searched before a grouping is tuned; None where nothing was to be (`searches.py`)."""
 
-    TrainingError where the budget has too few steps, or that of a trial.
+    rate: RateSearch | None = None
+    mixtures: MixtureSearches | None = None
+
+
+def plan_tuning(
+    way: Way, grouping: Grouping, *, seed: int, rank: int, searched: Searched | None = None
+) -> dict[str, str]:
+    """Of each group the digest of what its adapter will be made from, by what was searched before.
+
+    TrainingError where the budget has too few steps, or that of a trial or a short adapter; DataError where a task has
+    too few validation examples for a search of mixtures.
     """
     from mintune.tune.budget import budget_of
     from mintune.tune.merged import plan_merging
     from mintune.tune.rates import search_inputs
+    from mintune.tune.searching import searches_inputs
     from mintune.tune.stage import plan_branches, plan_trunk
 
-    job = job_of(way, seed=seed, rank=rank, search=search)
+    job = job_of(way, seed=seed, rank=rank, searched=searched)
     if job.settings.rate_search is not None:
         search_inputs(job, grouping)
+    if job.settings.mixture == "merge_search" and searched is None and grouping.strategy not in MERGED_BY:
+        searches_inputs(job, grouping)
     budget = budget_of(way.suite, job.settings)
     if grouping.strategy in MERGED_BY:
         merging = plan_merging(job, grouping, budget)
@@ -282,20 +297,23 @@ def plan_tuning(
     }
 
 
-def job_of(way: Way, *, seed: int, rank: int, search: RateSearch | None = None) -> Job:
-    """The job of tuning any grouping at this rank, at the rate of a search where there was one."""
+def job_of(way: Way, *, seed: int, rank: int, searched: Searched | None = None) -> Job:
+    """The job of tuning a grouping at this rank, by what was searched before; of any grouping where nothing was."""
     from mintune.tune.job import make_job
 
-    return make_job(
+    rate = searched.rate if searched else None
+    mixtures = searched.mixtures if searched else None
+    job = make_job(
         way.backbone,
         way.suite,
-        way.tuning if search is None else way.tuning.at_rate(search.chosen, rank),
+        way.tuning if rate is None else way.tuning.at_rate(rate.chosen, rank),
         seed=seed,
         rank=rank,
         profiled=shares_known(way),
-        trials=search.trials if search else (),
+        trials=rate.trials if rate else (),
         judge=judge(way),
     )
+    return replace(job, searches=mixtures.groups if mixtures else ())
 
 
 def shares_known(way: Way) -> dict[str, tuple[float, float, float, float]]:

@@ -363,6 +363,43 @@ class RateSearch(Record):
     cost: Cost = Cost()
 
 
+class MixtureSearch(Record):
+    """What merges of short adapters say of a group's mixture (`tune.mixture: merge_search`).
+
+    `before` is the mixture to beat, `found` the lowest on the fitted surface. `gain` is how much lower the merge by
+    `found` has the mean over tasks of validation loss (nats an answer token), on examples that nothing was fitted to,
+    at `confidence`. `correlation` is Spearman's between the measured losses and those that the surface predicts of each
+    from the others. Merges are `scale` times the weighted mean. `cost` is that of the short adapters, its seconds that
+    of the merges, too; `num_asked` forward passes of one example came on top.
+    """
+
+    group: str
+    before: dict[str, float]
+    found: dict[str, float]
+    gain: Estimate
+    confidence: float
+    correlation: float
+    scale: float
+    num_asked: int
+    cost: Cost = Cost()
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the whole interval of the gain is above zero, so that training goes by the mixture that was found."""
+        return self.gain.low > 0
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The mixture that training goes by; sums to one."""
+        return self.found if self.is_taken else self.before
+
+
+class MixtureSearches(Record):
+    """The searches of one strategy: one for each group of two tasks or more, in the order of the groups."""
+
+    groups: tuple[MixtureSearch, ...]
+
+
 class TaskValidation(Record):
     """How a task's validation went while its group's adapter was trained.
 
@@ -400,7 +437,8 @@ class AdapterCard(Record):
     `train_loss` is the running loss where training ended, `validation` what was looked at meanwhile, None where nothing
     was (`tune.validation`). `started_from` is the fingerprint of the adapter that training began with; None: a fresh
     one. `bounded` are those of its tasks whose share of the budget is a floor or a ceiling of the configuration's.
-    `trials` are those by which `learning_rate`, the peak, was chosen; none: it was given.
+    `trials` are those by which `learning_rate`, the peak, was chosen; none: it was given. `search` is that of its
+    mixture; None: there was none.
     """
 
     strategy: str
@@ -418,6 +456,7 @@ class AdapterCard(Record):
     bounded: tuple[str, ...] = ()
     learning_rate: float | None = None
     trials: tuple[RateTrial, ...] = ()
+    search: MixtureSearch | None = None
     validation: Validation | None = None
 
 

@@ -320,7 +320,7 @@ def _made_from(way: Way, settings: Mapping[str, object]) -> str:
 
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
-    training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture, tune.objective)
+    training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture_by_sizes, tune.objective)
     code = (SCHEMA_VERSION, VERSION, DECODING)
     return digest("profile", code, backbone, way.data, settings, seed, training)
 

@@ -21,7 +21,7 @@ from mintune.explain.sections.tasks import tasks_section
 from mintune.explain.words import CATALOGUES, Words, decimal, percent, points, signed_points
 from mintune.explain.words.en import ENGLISH
 from mintune.explain.words.ja import JAPANESE
-from mintune.records import Group, Grouping, RateTrial, Reason, Suite, Validation
+from mintune.records import Estimate, Group, Grouping, MixtureSearch, RateTrial, Reason, Suite, Validation
 
 SAME_IN_BOTH = re.compile(
     r"^(number\.(p|p_below|percent_range|range)|list\..*|metric\.(anls|rouge_l)|provenance\.version|shares\.delta"
@@ -207,6 +207,33 @@ def test_how_an_adapter_was_trained_is_told_where_it_was_not_as_usual(
     words = Words(language)
     assert all(said not in card.adapter for card in groups_section(full, words).cards)
     assert all(said in card.adapter for card in groups_section(changed, words).cards)
+
+
+@pytest.mark.parametrize(
+    ("language", "low", "said"),
+    [
+        ("en", 0.02, "predicts 0.050 (0.020 to 0.080) nats an answer token less loss, so it was followed"),
+        ("en", -0.02, "no mixture that is surely better: 0.050 (-0.020 to 0.080) nats"),
+        ("ja", 0.02, "0.050（0.020〜0.080）ナットの損失低下が予測されたため採用"),
+        ("ja", -0.02, "確実に良い配分は見つからず（回答トークンあたりの損失低下 0.050、-0.020〜0.080 ナット）"),
+    ],
+)
+def test_what_a_search_of_the_mixture_predicts_is_told_with_its_interval(
+    full: ReportData, language: str, low: float, said: str
+) -> None:
+    shares = {"a": 0.5, "b": 0.5}
+    search = MixtureSearch(
+        group="A",
+        before=shares,
+        found=shares,
+        gain=Estimate(value=0.05, low=low, high=0.08),
+        confidence=0.95,
+        correlation=0.8,
+        scale=2.0,
+        num_asked=100,
+    )
+    changed = replace(full, cards=tuple(card.model_copy(update={"search": search}) for card in full.cards))
+    assert all(said in card.adapter for card in groups_section(changed, Words(language)).cards)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -56,4 +57,6 @@ def test_unimax_shows_no_task_more_than_four_times_as_often_as_proportional(size
 
 
 def test_every_mixture_has_words_in_the_report() -> None:
-    assert {key.removeprefix("mixture.") for key in ENGLISH if key.startswith("mixture.")} == set(MIXTURES)
+    named = set(get_args(TuneSettings.model_fields["mixture"].annotation))
+    assert named == {*MIXTURES, "merge_search"}
+    assert {key.removeprefix("mixture.") for key in ENGLISH if key.startswith("mixture.")} == named

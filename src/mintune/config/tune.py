@@ -76,8 +76,8 @@ class TuneSettings(Settings):
     interaction: float = Field(0.0, ge=0, le=1)
     """The share of examples that are shown a second time, otherwise, where the profile says that the answer then stays
     or goes (docs/objectives.md). Goes with any objective; steps take as much longer."""
-    mixture: Literal["proportional", "temperature", "unimax", "uniform"] = "proportional"
-    """How a group's budget is shared among its tasks."""
+    mixture: Literal["proportional", "temperature", "unimax", "uniform", "merge_search"] = "proportional"
+    """How a group's budget is shared among its tasks; `merge_search` takes half a budget more (docs/tune.md)."""
     floor: float | dict[str, float] | None = None
     """The least share of the budget that a task gets, whatever the mixture: one number for all tasks, or a mapping by
     task; off: none."""
@@ -130,6 +130,17 @@ class TuneSettings(Settings):
         if self.rate_search is not None and self.learning_rate is not None:
             raise ValueError("learning_rate and rate_search are both given; leave one of them out")
         return self
+
+    @model_validator(mode="after")
+    def _fresh_parts(self) -> Self:
+        if self.mixture == "merge_search" and self.start is not None:
+            raise ValueError("mixture: merge_search begins with fresh adapters; leave start out, or take another")
+        return self
+
+    @property
+    def mixture_by_sizes(self) -> str:
+        """The mixture that goes by numbers of examples alone: itself, or the one that a search has to beat."""
+        return "proportional" if self.mixture == "merge_search" else self.mixture
 
     @property
     def seconds(self) -> float | None:

@@ -76,7 +76,7 @@ def train_view_adapters(
     TrainingError where a fold has no examples or training diverges.
     """
     off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search", "validation"))
-    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), **off}
+    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), "mixture": settings.mixture_by_sizes, **off}
     settings = settings.model_copy(update={"epochs": epochs, **plain})
     held_out = deal(suite, seed)
     lessons = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mintune.records import SCHEMA_VERSION, AdapterCard, Cost
+from mintune.records import SCHEMA_VERSION, AdapterCard, Cost, Mixture
 from mintune.run import digest, provenance
 from mintune.tune import course
 from mintune.tune.card import write_card
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import Mixture, RateTrial, Suite
+    from mintune.records import MixtureSearch, RateTrial, Suite
     from mintune.tune.examining import Judge
     from mintune.tune.objectives.interaction import Shares
 
@@ -69,15 +69,16 @@ def make_job(
     if settings.interaction > 0:
         interaction = Interaction(suite.tasks, profiled or {}, settings.interaction, seed=seed)
     rows = Rows(backbone, suite.tasks, interaction=interaction)
-    return Job(backbone, suite, rows, settings, seed, rank, trials, judge)
+    return Job(backbone, suite, rows, settings, seed, rank, trials, judge=judge)
 
 
 @dataclass(frozen=True)
 class Job:
     """Training of adapters of one rank over one loaded base, one attached at a time.
 
-    `trials` are those by which the learning rate of the settings was chosen, for the cards. `judge` scores what
-    validation examples are answered (None: they have a loss and no metric).
+    `trials` are those by which the learning rate of the settings was chosen, for the cards, `searches` those of the
+    mixtures of the groups that are tuned. `judge` scores what validation examples are answered (None: they have a loss
+    and no metric).
     """
 
     backbone: Backbone
@@ -87,6 +88,7 @@ class Job:
     seed: int
     rank: int
     trials: tuple[RateTrial, ...] = ()
+    searches: tuple[MixtureSearch, ...] = ()
     judge: Judge | None = None
 
     def inputs(self, *parts: object) -> str:
@@ -108,6 +110,17 @@ class Job:
     def rate(self) -> float:
         """The peak learning rate of adapters of the job's rank."""
         return self.settings.rate_for(self.backbone.name, self.rank)
+
+    def search_of(self, group: str) -> MixtureSearch | None:
+        """The search of a group's mixture; None where there was none."""
+        return next((search for search in self.searches if search.group == group), None)
+
+    def mixture(self, group: str, shares: Mapping[str, float]) -> Mixture:
+        """The mixture of a group: these shares by the settings, or what was found to be better for sure."""
+        search = self.search_of(group)
+        if search is not None and search.is_taken:
+            return Mixture(group=group, shares=search.shares, decided_by=self.settings.mixture)
+        return Mixture(group=group, shares=dict(shares), decided_by=self.settings.mixture_by_sizes)
 
     @cached_property
     def _started_from(self) -> str | None:
@@ -211,7 +224,8 @@ class Job:
         write_history(folder / TABLE, parts)
         write_validations(folder / course.TABLE, parts)
         sizes = {task.name: len(task.train) for task in self.suite.tasks}
-        rate = self.rate
+        rate, search = self.rate, self.search_of(mixture.group)
+        bounded = () if search and search.is_taken else bounded_tasks(sizes, self.settings)
         tasks, losses = tuple(mixture.shares), state.tally.task_loss
         card = AdapterCard(
             strategy=strategy,
@@ -227,9 +241,10 @@ class Job:
             cost=cost,
             validation=self.settings.validation and verdict_on(parts, self.settings.validation),
             started_from=self._started_from,
-            bounded=tuple(task for task in bounded_tasks(sizes, self.settings) if task in tasks),
+            bounded=tuple(task for task in bounded if task in tasks),
             learning_rate=rate,
             trials=self.trials,
+            search=search,
         )
         data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})

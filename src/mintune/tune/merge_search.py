@@ -1,19 +1,18 @@
-"""Search for a mixture without training on mixtures: merges of short adapters, one a task, stand in for them.
+"""Search for a group's mixture without training on mixtures: merges of short adapters, one a task, stand in for them.
 
     a short adapter a task ──> merges by some dozens of mixtures ──> their validation losses ──> a surface
     ──> its lowest mixture ──> the gain of that one's merge on validation examples that nothing was fitted to
 
 After Berasi et al. 2026 (arXiv 2602.04937): near where adapters began, training on a mixture and merging by its shares
 lead to like places, so merges rank mixtures. Theirs are of whole weights and nothing is fitted; here deltas are merged
-and a surface says more than was measured. Whether they rank mixtures here is measured in `benchmarks/merge_search`;
-until it says so no setting takes a searched mixture.
+and a surface says more than was measured. How well they rank them here is measured in `benchmarks/merge_search`.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -22,13 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mintune.errors import DataError
-from mintune.records import Cost, Estimate
+from mintune.records import Cost, Estimate, MixtureSearch
 from mintune.run import Journal, digest
-from mintune.tune.budget import Budget, budget_of, split_branches
+from mintune.tune.budget import Budget, split_branches
 from mintune.tune.job import cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.sampler import Sampler
-from mintune.tune.shares import shares_of
 from mintune.tune.surface import Surface, draw_mixtures, fit_surface
 
 if TYPE_CHECKING:
@@ -44,10 +42,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Losses = dict[str, Array]
 """Loss of each validation example that is asked, in nats an answer token, (num_examples,) by task."""
-
-SHARE = 0.5
-"""Share of the tuning budget that all short adapters together are trained for: a dozen tasks at the default budget have
-eight steps each."""
 
 MEASURED = 48
 """Mixtures whose merges are measured, the one to beat among them."""
@@ -71,105 +65,83 @@ NAME = "searching"
 
 
 @dataclass(frozen=True)
-class Search:
-    """What a search found.
+class Quest:
+    """What is searched for one group of two tasks or more.
 
-    `shares` is the chosen mixture, `before` the one to beat, `gain` how much lower the merge by `shares` has the mean
-    over tasks of validation loss (nats an answer token), on examples that nothing was fitted to, with its interval.
-    `correlation` is Spearman's between the measured losses and those that the surface predicts of each from the others.
-    Merges are `scale` times the weighted mean. `training` is the cost of the short adapters; `num_asked` forward passes
-    of one example and their `seconds` came on top.
+    `before` is the mixture to beat, `least` and `most` bound the share of each task in the group, and `budget` is what
+    its short adapters are trained for together.
     """
 
-    shares: dict[str, float]
+    group: str
     before: dict[str, float]
-    gain: Estimate
-    confidence: float
-    correlation: float
-    scale: float
-    training: Cost
-    num_asked: int
-    seconds: float
-    surface: Surface = field(repr=False)
-
-    @property
-    def is_better(self) -> bool:
-        """Whether the whole interval of the gain is above zero."""
-        return self.gain.low > 0
-
-    @property
-    def sentence(self) -> str:
-        """The finding in words: of merges, since no training on the mixture has been seen."""
-        interval = f"{self.gain.value:.3f} ({self.gain.low:.3f} to {self.gain.high:.3f}) nats an answer token"
-        if not self.is_better:
-            return f"Merged short adapters show no mixture that is surely better: the best has a gain of {interval}."
-        most = max(self.shares, key=lambda task: self.shares[task] / self.before[task])
-        least = min(self.shares, key=lambda task: self.shares[task] / self.before[task])
-        return (
-            f"Merged short adapters predict a gain of {interval} from another mixture, with most more of {most} "
-            f"({self.before[most]:.0%} to {self.shares[most]:.0%}) and most less of {least} "
-            f"({self.before[least]:.0%} to {self.shares[least]:.0%})."
-        )
+    least: dict[str, float]
+    most: dict[str, float]
+    budget: Budget
 
 
 def search_mixture(
     job: Job,
+    quest: Quest,
     *,
     folder: Path,
-    share: float = SHARE,
     num_measured: int = MEASURED,
     confidence: float = 0.95,
     progress: Progress | None = None,
-) -> Search:
-    """Search a mixture for one adapter on all tasks of the job's suite; the one to beat is that of its settings.
+) -> tuple[MixtureSearch, Surface]:
+    """Search a group's mixture; returns what was found and the surface that it was found on.
 
     Checkpoints of the short adapters and every measured merge are kept below `folder`, so that a search that was killed
-    goes on. `share` is that of the tuning budget. DataError where a task has fewer than two validation examples that
-    share no picture; TrainingError where the share has fewer steps than there are tasks, or a loss is not finite.
+    goes on, and one of the same tasks under another strategy finds them. DataError where a task has fewer than two
+    validation examples that share no picture; TrainingError where the budget has fewer steps than there are tasks, or a
+    loss is not finite.
     """
-    tasks = job.suite.tasks
-    exam = Exam(job, tasks)
-    sizes = {task.name: len(task.train) for task in tasks}
-    before = shares_of(sizes, job.settings)
-    parts = train_parts(job, share, folder, progress)
-    spread = draw_mixtures(_array(before), FLOOR, num_measured - 1, np.random.default_rng([job.seed, 1]))
-    mixtures = np.vstack([_array(before), spread])
+    exam = Exam(job, [job.suite[task] for task in quest.before])
+    before = _array(quest.before)
+    parts = train_parts(job, quest, folder, progress)
+    spread = draw_mixtures(before, FLOOR, num_measured - 1, np.random.default_rng([job.seed, 1]))
+    mixtures = np.vstack([before, spread])
     merges = Merges(job, parts, exam, folder)
-    scale = min(SCALES, key=lambda scale: exam.fitted(merges.losses(mixtures[0], scale)))
+    scale = min(SCALES, key=lambda scale: exam.fitted(merges.losses(before, scale)))
     measured = [merges.losses(mixture, scale) for mixture in mixtures]
     fitted = np.array([exam.fitted(losses) for losses in measured])
     surface = fit_surface(mixtures, fitted)
-    drawn = draw_mixtures(_array(before), FLOOR, CONSIDERED, np.random.default_rng([job.seed, 2]))
-    chosen = drawn[int(surface.predict(drawn).argmin())]
+    chosen = _lowest(surface, quest, np.random.default_rng([job.seed, 2]))
     saved = {name: measured[0][name] - losses for name, losses in merges.losses(chosen, scale).items()}
-    return Search(
-        shares=dict(zip(before, chosen.tolist(), strict=True)),
-        before=before,
+    training = sum((cost_of(state.tally) for state in parts.values()), Cost())
+    search = MixtureSearch(
+        group=quest.group,
+        before=quest.before,
+        found=dict(zip(quest.before, chosen.tolist(), strict=True)),
         gain=_gain(exam, saved, confidence, np.random.default_rng([job.seed, 3])),
         confidence=confidence,
         correlation=_spearman(surface.left_out, fitted),
-        training=sum((cost_of(state.tally) for state in parts.values()), Cost()),
         scale=scale,
         num_asked=(num_measured + len(SCALES)) * exam.size,
-        seconds=merges.seconds,
-        surface=surface,
+        cost=training.model_copy(update={"seconds": training.seconds + merges.seconds}),
     )
+    return search, surface
 
 
-def train_parts(job: Job, share: float, folder: Path, progress: Progress | None) -> dict[str, State]:
+def lessons_of(job: Job, quest: Quest) -> dict[str, Lesson]:
+    """The training of each task's short adapter, for as many steps each.
+
+    TrainingError where the budget has fewer steps than there are tasks.
+    """
+    budgets, lessons = split_branches(quest.budget, dict.fromkeys(quest.before, 1.0)), {}
+    for name, budget in budgets.items():
+        inputs = job.inputs("part of a search", name, budget.examples, budget.steps)
+        sampler = Sampler({name: len(job.suite[name].train)}, {name: 1.0}, budget, seed=job.seed)
+        lessons[name] = Lesson(f"task {name} alone", inputs, sampler)
+    return lessons
+
+
+def train_parts(job: Job, quest: Quest, folder: Path, progress: Progress | None) -> dict[str, State]:
     """A short adapter for each task, all from the same beginning and for as many steps."""
-    whole = budget_of(job.suite, job.settings)
-    part = Budget(max(1, round(share * whole.examples)), max(1, round(share * whole.steps)))
-    budgets = split_branches(part, {task.name: 1.0 for task in job.suite.tasks})
     states, done = {}, 0
-    for task in job.suite.tasks:
-        budget = budgets[task.name]
-        inputs = job.inputs("part of a search", task.name, budget.examples, budget.steps)
-        sampler = Sampler({task.name: len(task.train)}, {task.name: 1.0}, budget, seed=job.seed)
-        lesson = Lesson(f"task {task.name} alone", inputs, sampler)
-        told = of_whole(progress, done, part.steps)
-        states[task.name] = job.learn(lesson, folder / f"part-{inputs[:12]}", None, told)
-        done += budget.steps
+    for task, lesson in lessons_of(job, quest).items():
+        told = of_whole(progress, done, quest.budget.steps)
+        states[task] = job.learn(lesson, folder / f"part-{lesson.inputs[:12]}", None, told)
+        done += lesson.sampler.budget.steps
     return states
 
 
@@ -283,11 +255,29 @@ class Merges:
         from mintune.models.merging import merge
 
         weights: list[Mapping[str, Tensor]] = [state.weights for state in self._parts.values()]
-        rank = self._job.rank * len(weights)
+        # Enough for all parts together, and no more than the widest layer can have.
+        rank = min(self._job.rank * len(weights), _most_rank(weights[0]))
         merged = merge(weights, mixture.tolist(), method="linear", rank=rank)
         scaled = {key: weight * scale if key.endswith(OUTPUTS) else weight for key, weight in merged.weights.items()}
         with attached_weights(self._job.backbone, scaled, NAME):
             return self._exam.losses()
+
+
+def _lowest(surface: Surface, quest: Quest, generator: np.random.Generator) -> Array:
+    """The mixture (num_tasks,) within the bounds that is lowest on the surface, the one to beat among them."""
+    before = _array(quest.before)
+    drawn = draw_mixtures(before, FLOOR, CONSIDERED, generator)
+    is_inside = np.all((drawn >= _array(quest.least)) & (drawn <= _array(quest.most)), axis=1)
+    considered = np.vstack([before, drawn[is_inside]])
+    return np.asarray(considered[int(surface.predict(considered).argmin())])
+
+
+def _most_rank(weights: Mapping[str, Tensor]) -> int:
+    """The largest rank that any layer's delta can have."""
+    from mintune.models.lowrank import INPUTS, OUTPUTS
+
+    layers = [key.removesuffix(INPUTS) for key in weights if key.endswith(INPUTS)]
+    return max(min(weights[layer + INPUTS].shape[1], weights[layer + OUTPUTS].shape[0]) for layer in layers)
 
 
 def _array(shares: Mapping[str, float]) -> Array:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY
-from mintune.records import Cost, Group, Grouping, Mixture
+from mintune.records import Cost, Group, Grouping
 from mintune.run import digest, write_text
 from mintune.tune.budget import Budget, budget_of
 from mintune.tune.card import fresh_card
@@ -59,7 +59,7 @@ def tune_merged(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
     weights = _merge(merging, start, states, place)
     cost = sum((cost_of(state.tally) for state in states), cost_of(start.tally) if start else Cost())
     sizes = {task: len(job.suite[task].train) for task in merging.group.tasks}
-    mixture = Mixture(group=merging.group.name, shares=shares_of(sizes, job.settings), decided_by=job.settings.mixture)
+    mixture = job.mixture(merging.group.name, shares_of(sizes, job.settings))
     parts = parts_of(merging.branches, merging.trunk, folder)
     trained = replace(job, settings=job.settings.at_rate(merging.job.rate, job.rank))
     return [trained.save(place, weights, grouping.strategy, mixture, merging.inputs, cost, parts=parts)]

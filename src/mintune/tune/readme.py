@@ -16,7 +16,16 @@ from mintune.records import TYPES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mintune.records import AdapterCard, Estimate, InteractionProfile, ProfileTable, Provenance, Score, Task
+    from mintune.records import (
+        AdapterCard,
+        Estimate,
+        InteractionProfile,
+        MixtureSearch,
+        ProfileTable,
+        Provenance,
+        Score,
+        Task,
+    )
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,20 @@ def readme_of_merge(task: str, shares: Mapping[str, float], base: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def sentence_of_search(search: MixtureSearch) -> str:
+    """The finding in words: of merges, since no training on the mixture has been seen."""
+    gain = search.gain
+    interval = f"{gain.value:.3f} ({gain.low:.3f} to {gain.high:.3f}) nats an answer token"
+    if not search.is_taken:
+        return f"Merged short adapters show no mixture that is surely better: the best has a gain of {interval}."
+    most, least = (end(search.found, key=lambda task: search.found[task] / search.before[task]) for end in (max, min))
+    return (
+        f"Merged short adapters predict a gain of {interval} from another mixture, with most more of {most} "
+        f"({search.before[most]:.0%} to {search.found[most]:.0%}) and most less of {least} "
+        f"({search.before[least]:.0%} to {search.found[least]:.0%})."
+    )
+
+
 def _front_matter(base: str) -> str:
     return f"---\nlibrary_name: peft\nbase_model: {json.dumps(base)}\ntags: [mintune, lora]\n---"
 
@@ -96,7 +119,7 @@ def _training(card: AdapterCard, provenance: Provenance) -> str:
     return (
         f"## Training\n\nShares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in "
         f"{card.cost.steps:,}\nsteps with `{json.dumps(provenance.config, sort_keys=True)}`. {card.cost.truncated:,} "
-        f"of the examples were too long and lost part of their text.\n{_begun(card)}{_chosen(card)}"
+        f"of the examples were too long and lost part of their text.\n{_begun(card)}{_chosen(card)}{_searched(card)}"
         "The running loss is on training data."
     )
 
@@ -216,6 +239,11 @@ def _chosen(card: AdapterCard) -> str:
         for trial in card.trials
     )
     return f"The learning rate was chosen by validation loss after short trials: {found}.\n"
+
+
+def _searched(card: AdapterCard) -> str:
+    """What the search of the mixture found, where there was one."""
+    return "" if card.search is None else f"{sentence_of_search(card.search)}\n"
 
 
 def _merged(card: AdapterCard) -> str:

@@ -30,10 +30,10 @@ def shares_of(sizes: Mapping[str, int], settings: TuneSettings) -> dict[str, flo
 
     ConfigError where floors or ceilings name an unknown task, or no shares keep to them.
     """
-    shares = MIXTURES[settings.mixture](sizes)
+    shares = MIXTURES[settings.mixture_by_sizes](sizes)
     if settings.floor is None and settings.ceiling is None:
         return shares
-    floors, ceilings = _of_each(sizes, settings.floor, 0.0, "floor"), _of_each(sizes, settings.ceiling, 1.0, "ceiling")
+    floors, ceilings = bounds_of(sizes, settings)
     for task in sizes:
         if floors[task] > ceilings[task]:
             raise ConfigError(
@@ -53,11 +53,16 @@ def shares_of(sizes: Mapping[str, int], settings: TuneSettings) -> dict[str, flo
     return found
 
 
+def bounds_of(sizes: Mapping[str, int], settings: TuneSettings) -> tuple[dict[str, float], dict[str, float]]:
+    """The least and the largest share of each task. ConfigError where an unknown task is named."""
+    return _of_each(sizes, settings.floor, 0.0, "floor"), _of_each(sizes, settings.ceiling, 1.0, "ceiling")
+
+
 def bounded_tasks(sizes: Mapping[str, int], settings: TuneSettings) -> tuple[str, ...]:
     """The tasks whose share is a floor or a ceiling instead of what the mixture would leave them."""
     if settings.floor is None and settings.ceiling is None:
         return ()
-    floors, ceilings = _of_each(sizes, settings.floor, 0.0, "floor"), _of_each(sizes, settings.ceiling, 1.0, "ceiling")
+    floors, ceilings = bounds_of(sizes, settings)
     return tuple(
         task
         for task, share in shares_of(sizes, settings).items()

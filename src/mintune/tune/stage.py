@@ -116,8 +116,9 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
     """The lesson of each group; DataError where one names a task that the suite has not.
 
     A group's share of the budget is that of its tasks in the mixture over all tasks, so a task is trained on equally
-    often whatever its company. A task that spans types trains in its own group alone, and there in full: what it gave
-    to other groups by its weight in them, no other strategy's tasks would have to give.
+    often whatever its company, but where a search of the group's mixture says otherwise. A task that spans types trains
+    in its own group alone, and there in full: what it gave to other groups by its weight in them, no other strategy's
+    tasks would have to give.
     """
     sizes = {task.name: len(task.train) for task in job.suite.tasks}
     grouped = dict.fromkeys(task for group in grouping.groups for task in group.tasks)
@@ -143,11 +144,7 @@ def _plan_branch(
 ) -> Branch:
     sizes = {task: len(job.suite[task].train) for task in part}
     share = sum(part.values())
-    mixture = Mixture(
-        group=group.name,
-        shares={task: value / share for task, value in part.items()},
-        decided_by=job.settings.mixture,
-    )
+    mixture = job.mixture(group.name, {task: value / share for task, value in part.items()})
     starts = trunk.sampler.used() if trunk else {}
     sampler = Sampler(sizes, mixture.shares, budget, seed=job.seed, starts=starts)
     begins = trunk.ends if trunk else 0.0

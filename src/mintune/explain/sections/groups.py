@@ -159,6 +159,9 @@ def _adapter(card: AdapterCard, folder: str, settings: TuneSettings, words: Word
         said.append(words("groups.interaction", share=percent(settings.interaction)))
     if card.bounded:
         said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
+    if card.search is not None:
+        key, gain = "groups.searched" if card.search.is_taken else "groups.unchanged", card.search.gain
+        said.append(words(key, gain=f"{gain.value:.3f}", low=f"{gain.low:.3f}", high=f"{gain.high:.3f}"))
     if card.trials and card.learning_rate is not None:
         said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
     if card.started_from is not None:

@@ -84,6 +84,7 @@ ENGLISH = {
     "mixture.temperature": "by the root of the examples",
     "mixture.unimax": "as even as small tasks bear",
     "mixture.uniform": "the same for every task",
+    "mixture.merge_search": "searched by merging short adapters",
     "stage.suite": "Reading data",
     "stage.profile": "Profile",
     "stage.group": "Group",
@@ -350,6 +351,14 @@ ENGLISH = {
     "groups.interaction": "{share} of the examples shown a second time, as the profile allows",
     "groups.bounded": "share at a set floor or ceiling: {tasks}",
     "groups.rate": "learning rate {rate}, chosen from {n} by validation loss",
+    "groups.searched": (
+        "a search by merges of short adapters predicts {gain} ({low} to {high}) nats an answer token less loss, so it "
+        "was followed"
+    ),
+    "groups.unchanged": (
+        "a search by merges of short adapters found no mixture that is surely better: {gain} ({low} to {high}) nats an "
+        "answer token less loss"
+    ),
     "groups.started": "training began with an adapter tuned before",
     "groups.kept": "kept as it was after step {step} of {planned}, where validation was best",
     "groups.stopped": "stopped early, after step {step} of {planned}",

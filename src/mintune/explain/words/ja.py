@@ -84,6 +84,7 @@ JAPANESE = {
     "mixture.temperature": "事例数の平方根に比例",
     "mixture.unimax": "小さなタスクの反復を抑えつつ均等",
     "mixture.uniform": "全タスク均等",
+    "mixture.merge_search": "短期学習アダプタの統合により探索",
     "stage.suite": "データ読み込み",
     "stage.profile": "分析（profile）",
     "stage.group": "グループ分け（group）",
@@ -366,6 +367,14 @@ JAPANESE = {
     "groups.interaction": "事例の{share}を、プロファイルに応じた形で再提示",
     "groups.bounded": "設定した下限または上限の配分：{tasks}",
     "groups.rate": "学習率 {rate}（検証損失により{n}通りから選択）",
+    "groups.searched": (
+        "短期学習アダプタの統合による探索で、回答トークンあたり {gain}（{low}〜{high}）ナットの"
+        "損失低下が予測されたため採用"
+    ),
+    "groups.unchanged": (
+        "短期学習アダプタの統合による探索では、確実に良い配分は見つからず"
+        "（回答トークンあたりの損失低下 {gain}、{low}〜{high} ナット）"
+    ),
     "groups.started": "以前に学習したアダプタから学習を開始",
     "groups.kept": "検証結果が最良だった第{step}ステップ（全{planned}ステップ）の状態を採用",
     "groups.stopped": "全{planned}ステップのうち第{step}ステップで早期終了",

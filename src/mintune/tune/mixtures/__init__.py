@@ -1,6 +1,7 @@
 """How a budget is shared among tasks: one mixture a file, and the table that config names them by.
 
-A mixture maps the number of training examples of each task (all positive) to shares that sum to one.
+A mixture maps the number of training examples of each task (all positive) to shares that sum to one. A
+search (`merge_search`, in `tune/merge_search.py`) begins with `proportional` and goes by more than sizes.
 """
 
 from __future__ import annotations
