@@ -17,6 +17,7 @@ from mintune.records import Estimate, Grouping, MixtureSearch, MixtureSearches, 
 from mintune.tune.budget import budget_of
 from mintune.tune.job import Job, make_job
 from mintune.tune.loop import Progress
+from mintune.tune.merge_search import Exam, Losses
 from mintune.tune.searching import SEARCHES, quests_of, saved_searches, search_mixtures, searches_inputs
 from mintune.tune.stage import plan_branches, tune_grouping
 
@@ -109,12 +110,27 @@ def test_what_is_found_is_not_searched_again_and_other_data_is(
 
 
 def test_an_interruption_leaves_no_trace(
-    backbone: Backbone, searched: tuple[Path, MixtureSearches], tmp_path: Path
+    backbone: Backbone, searched: tuple[Path, MixtureSearches], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in (1, 3):
         with pytest.raises(InterruptedHereError):
             search(backbone, tmp_path, progress=interrupt_at(step))
+    asked, of_exam = [], Exam.losses
+
+    def stopped(exam: Exam) -> Losses:
+        """The losses, but of one merge in seven, which is interrupted."""
+        asked.append(exam)
+        if len(asked) % 7 == 0:
+            raise InterruptedHereError
+        return of_exam(exam)
+
+    monkeypatch.setattr(Exam, "losses", stopped)
+    for _ in range(3):
+        with pytest.raises(InterruptedHereError):
+            search(backbone, tmp_path)
+    monkeypatch.undo()
     (again,), (before,) = search(backbone, tmp_path).groups, searched[1].groups
+    assert len(asked) == 21
     assert again.model_copy(update={"cost": before.cost}) == before
 
 
