@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,8 +36,8 @@ from mintune.models.showing import show
 from mintune.plan import plan, plan_profile, plan_tune
 from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
-from mintune.progress import number_of
-from mintune.records import VIEWS, Prediction, Suite
+from mintune.progress import Silent, number_of
+from mintune.records import VIEWS, Prediction, Quarantined, Suite
 from mintune.run import RunFolder
 from mintune.tune.budget import budget_of
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
@@ -250,6 +251,43 @@ def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome
             handover.export(other(way, tune=tune), "trl", tmp_path / "trl")
 
 
+def test_only_adapters_of_these_settings_are_served(way: Way, outcome: pipeline.Outcome, tmp_path: Path) -> None:
+    assert outcome.scores
+    files = handover.export(way, "vllm", tmp_path / "vllm")
+    assert [path.name for path in files] == ["serve.sh", "routes.json"]
+    with pytest.raises(RunError, match=r"holds no adapters of these settings and data; run `mintune tune` first"):
+        handover.export(other(way, tune={"epochs": 3.0}), "vllm", tmp_path / "others")
+
+
+def test_a_mixture_is_exported_with_each_group_s_part_of_the_steps(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path
+) -> None:
+    theirs = other(way, tune={"mixture": "uniform"})
+    files = handover.export(theirs, "ms-swift", tmp_path / "theirs")
+    steps = [int(found[1]) for path in files if (found := re.search(r"--max_steps (\d+)", path.read_text()))]
+    assert len(steps) == len(outcome.grouping.groups)
+    assert sum(steps) == budget_of(way.suite, theirs.tuning).steps
+
+
+def test_what_is_left_out_and_what_is_trained_anew_is_said(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    leaky = Way(way.config, RunFolder(tmp_path), Listening(said))
+    row = Quarantined(task="a", file="a.jsonl", line=3, reason="image: none")
+    monkeypatch.setattr(Way, "read_suite", lambda _: Suite(way.suite.tasks, (row, row)))
+    assert leaky.suite.quarantined == (row, row)
+    assert said == ["left out: 2 rows (2 of a); `mintune check` says why"]
+    plain = other(way, tmp_path, group={"strategy": "domain"}, profile={"adapt": "never"}, tune={"epochs": 1.0})
+    grouping = pipeline.group(plain, "all")
+    pipeline.tune_strategy(plain, grouping, seed=0, rank=2)
+    longer = other(plain, tmp_path, tune={"epochs": 1.5})
+    longer.watch = Listening(said)
+    said.clear()
+    pipeline.tune_strategy(longer, grouping, seed=0, rank=2)
+    assert said[0] == "all: of other settings, data or code, so trained anew: all"
+
+
 def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:
     first, *rest = way.suite.tasks
     bare = replace(first, splits={**first.splits, "validation": ()})
@@ -285,6 +323,16 @@ def test_predictions_carry_the_gold_answers(way: Way, outcome: pipeline.Outcome)
     assert all(prediction.gold == gold[prediction.example_id] for prediction in found)
 
 
+class Listening(Silent):
+    """Keeps what is said."""
+
+    def __init__(self, said: list[str]) -> None:
+        self._said = said
+
+    def say(self, line: str) -> None:
+        self._said.append(line)
+
+
 def other(way: Way, folder: Path | None = None, *, suite: Suite | None = None, **changes: dict[str, Any]) -> Way:
     """The same run with some settings changed, in its folder or another, over the model that is loaded already."""
     settings = {stage: getattr(way.config, stage).model_copy(update=update) for stage, update in changes.items()}
@@ -311,6 +359,12 @@ def test_another_metric_makes_other_scores_and_another_domain_other_groups(way: 
     assert changed(other(way), before) == [False, False, False]
     assert changed(other(way, suite=with_tasks(way, metric="anls")), before) == [False, False, True]
     assert changed(other(way, suite=with_tasks(way, domain="one")), before) == [False, True, True]
+
+
+def test_what_is_tuned_with_does_not_change_what_is_measured(way: Way) -> None:
+    before = inputs(way)
+    for tune in ({"objective": "pcgrad"}, {"mixture": "unimax"}, {"mixture": "merge_search"}, {"trunk": 0.25}):
+        assert changed(other(way, tune=tune), before) == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mintune import preflight, searches
-from mintune.errors import ConfigError
-from mintune.pipeline import REFERENCE, made_before, ranks
+from mintune.errors import ConfigError, RunError
+from mintune.pipeline import REFERENCE, cards_of, made_before, ranks
 from mintune.records import Grouping
 from mintune.way import group_inputs, group_name
 
@@ -16,20 +16,25 @@ if TYPE_CHECKING:
     from mintune.way import Way
 
 
+SERVING = "vllm"
+"""The target that serves adapters which are there, where the others tune them."""
+
+
 def export(way: Way, target: str, folder: Path) -> list[Path]:
     """The groups of the configured strategy for another tool, by what the run folder has already.
 
     ConfigError where the target is unknown or cannot do what is set, or there is no data or backbone; RunError where
-    profiles or groups are missing.
+    profiles or groups are missing, or the adapters that are to be served.
     """
     from mintune.config import TINY
     from mintune.export.parcel import Parcel
     from mintune.export.stage import export_groups
     from mintune.models.backbone import TINY_WEIGHTS
+    from mintune.tune.budget import budget_of, split_branches
     from mintune.tune.shares import shares_of
 
     preflight.check_data(way)
-    if way.config.tune.start is not None:
+    if way.config.tune.start is not None and target != SERVING:
         raise ConfigError(
             f"tune.start: {way.config.tune.start}: an export begins with fresh adapters; leave the key out to export, "
             "and name the adapter in the other tool's own settings"
@@ -48,12 +53,18 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
             if settings.rate_search is not None
             else "tune.mixture: merge_search has not searched yet; run `mintune tune`, or give another mixture"
         )
+    if target == SERVING and None in cards_of(way, grouping, seed=seed, rank=rank):
+        raise RunError(
+            f"{way.run / 'tune' / strategy}: holds no adapters of these settings and data; run `mintune tune` first, "
+            "with the same -c and --run"
+        )
     if searched.rate is not None:
         rate = searched.rate.chosen
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
     mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
     found = {search.group: search.shares for search in searched.mixtures.groups} if searched.mixtures else {}
+    epochs = settings.epochs if settings.budget is None else passes(way)
     parcel = Parcel(
         suite=way.suite,
         groups=grouping.groups,
@@ -64,7 +75,8 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
         is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
         rank=rank,
-        epochs=settings.epochs if settings.budget is None else passes(way),
+        epochs=epochs,
+        steps={name: part.steps for name, part in split_branches(budget_of(way.suite, way.tuning), totals).items()},
         learning_rate=rate,
         batch_size=settings.batch_size,
         seed=seed,

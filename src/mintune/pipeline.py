@@ -179,6 +179,7 @@ def is_tuned(way: Way) -> bool:
 
 def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[AdapterCard]:
     """One adapter a group of the given grouping."""
+    from mintune.tune.card import CARD
     from mintune.tune.merged import tune_merged
     from mintune.tune.stage import tune_grouping
     from mintune.tune.start import sentence_of_cut
@@ -188,11 +189,16 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     name = label(way, grouping.strategy, seed)
     if way.config.tune.start is not None and (cut := sentence_of_cut(way.config.tune.start, rank)):
         way.watch.say(f"{name}: {cut}")
+    folder = way.run / "tune" / name
+    fresh = {card.group for card in found if card is not None}
+    there = [group.name for group in grouping.groups if (folder / group.name / CARD).exists()]
+    if stale := [group for group in there if group not in fresh]:
+        way.watch.say(f"{name}: of other settings, data or code, so trained anew: {', '.join(stale)}")
     searched = searches.search(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
     with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}") as advance:
         job = preflight.job_of(way, seed=seed, rank=rank, searched=searched)
-        cards = make(job, grouping, folder=way.run / "tune" / name, progress=percent(advance))
+        cards = make(job, grouping, folder=folder, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:
         way.watch.say(f"{cost.truncated:,} of {cost.examples:,} examples were too long and lost part of their text")

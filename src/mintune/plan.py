@@ -90,6 +90,7 @@ class TunePlan:
     num_steps: int
     num_training: int
     num_answers: int
+    num_again: int
     rates: Rates
     seconds: float
     profiling: ProfilePlan | None = None
@@ -101,9 +102,10 @@ class TunePlan:
         if self.is_done:
             return "the adapters are there, nothing will be trained"
         groups = "" if self.num_groups is None else f" in {number_of(self.num_groups, 'group')}"
+        again = f" ({self.num_again:,} of them shown a second time)" if self.num_again else ""
         validation = f" and up to {self.num_answers:,} answers for validation" if self.num_answers else ""
         said = (
-            f"{number_of(self.num_tasks, 'task')}{groups}, {self.num_training:,} training examples in "
+            f"{number_of(self.num_tasks, 'task')}{groups}, {self.num_training:,} training examples{again} in "
             f"{number_of(self.num_steps, 'step')} {self.rates.words}{validation}: "
             f"{minutes(self.seconds)} on this machine"
         )
@@ -214,13 +216,17 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Tuning:
-    """The work of tuning one strategy: optimiser steps, examples shown, trials' examples and answers for validation."""
+    """The work of tuning one strategy: steps, examples shown, losses and answers for validation.
+
+    `num_trying` of the examples are for trials of learning rates, `num_again` are shown a second time.
+    """
 
     num_steps: int
     num_shown: int
     num_judged: int
     num_validated: int
     num_trying: int
+    num_again: int
 
     def seconds(self, per_answer: float, per_training: float) -> float:
         """A loss alone takes less than a step, and is counted as one."""
@@ -253,12 +259,15 @@ def _tuning_work(way: Way, per_training: float) -> _Tuning:
         asked = sum(min(MOST_EXAMPLES, len(task.validation)) for task in suite.tasks)
         judged += round((MEASURED + len(SCALES)) * asked / PASSES)
     budget = budget_of(suite, tuning)
+    shown = budget.examples + trying + searching
+    again = round(shown * tuning.interaction)
     return _Tuning(
         num_steps=budget.steps,
-        num_shown=round((budget.examples + trying + searching) * (1 + tuning.interaction)),
+        num_shown=shown + again,
         num_judged=judged,
         num_validated=_num_validated(suite, tuning),
         num_trying=trying,
+        num_again=again,
     )
 
 
@@ -298,7 +307,7 @@ def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
     is_grouped = way.run.is_fresh(name, group_inputs(way, strategy, seed))
     num_groups = len(way.run.read_record(name, Grouping).groups) if is_grouped else None
     if is_done:
-        return TunePlan(num_tasks, num_groups, 0, 0, 0, _rates(way, 0), 0.0, is_done=True)
+        return TunePlan(num_tasks, num_groups, 0, 0, 0, 0, _rates(way, 0), 0.0, is_done=True)
     profiling = None if is_grouped or is_answered(way) else plan_profile(way)
     per_answer, per_training = speeds(way)
     work = _tuning_work(way, per_training)
@@ -308,6 +317,7 @@ def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
         num_steps=work.num_steps,
         num_training=work.num_shown,
         num_answers=work.num_validated,
+        num_again=work.num_again,
         rates=_rates(way, work.num_trying),
         seconds=work.seconds(per_answer, per_training),
         profiling=profiling,

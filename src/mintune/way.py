@@ -7,6 +7,7 @@ so does another layout of the records. Stages do not see this file; `pipeline.py
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -75,10 +76,18 @@ class Way:
 
     @cached_property
     def suite(self) -> Suite:
-        """The tasks without the training examples that leak into a test split, their own or another's."""
+        """The tasks without the training examples that leak into a test split, their own or another's.
+
+        How many rows are left out, and of which tasks, is said.
+        """
         from mintune.tasks.leaks import drop_leaks
 
-        return drop_leaks(self.read_suite())
+        suite = drop_leaks(self.read_suite())
+        if suite.quarantined:
+            counts = Counter(row.task for row in suite.quarantined)
+            told = ", ".join(f"{count:,} of {task}" for task, count in counts.items())
+            self.watch.say(f"left out: {number_of(len(suite.quarantined), 'row')} ({told}); `mintune check` says why")
+        return suite
 
     @cached_property
     def backbone(self) -> Backbone:
@@ -320,7 +329,7 @@ def _made_from(way: Way, settings: Mapping[str, object]) -> str:
 
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
-    training = (TRAINING, tune.rank, rate, tune.batch_size, tune.mixture_by_sizes, tune.objective)
+    training = (TRAINING, tune.rank, rate, tune.batch_size, "proportional", "mean")
     code = (SCHEMA_VERSION, VERSION, DECODING)
     return digest("profile", code, backbone, way.data, settings, seed, training)
 

@@ -28,12 +28,12 @@ LLAMA_FACTORY = {
     *("model_name_or_path", "template", "stage", "do_train", "finetuning_type", "lora_rank", "lora_alpha"),
     *("lora_target", "freeze_vision_tower", "freeze_multi_modal_projector", "dataset_dir", "media_dir", "dataset"),
     *("num_train_epochs", "learning_rate", "lr_scheduler_type", "warmup_ratio", "per_device_train_batch_size"),
-    *("gradient_accumulation_steps", "seed", "output_dir", "mix_strategy", "interleave_probs"),
+    *("gradient_accumulation_steps", "seed", "output_dir", "mix_strategy", "interleave_probs", "max_steps"),
 }
 MS_SWIFT = {
     *("model", "dataset", "split_dataset_ratio", "target_modules", "lora_rank", "lora_alpha", "freeze_vit"),
     *("freeze_aligner", "num_train_epochs", "learning_rate", "warmup_ratio", "per_device_train_batch_size"),
-    *("gradient_accumulation_steps", "enable_channel_loss", "seed", "output_dir", "interleave_prob"),
+    *("gradient_accumulation_steps", "enable_channel_loss", "seed", "output_dir", "interleave_prob", "max_steps"),
 }
 
 GROUPS = (Group(name="first", type="synergy", tasks=("a",)), Group(name="second", type=None, tasks=("bb", "ccc")))
@@ -51,6 +51,7 @@ def parcel(tmp_path: Path) -> Callable[..., Parcel]:
                 "base": str(TINY_WEIGHTS),
                 "rank": 4,
                 "epochs": 2.0,
+                "steps": {"first": 3, "second": 2},
                 "learning_rate": 0.01,
                 "batch_size": 8,
                 "seed": 0,
@@ -115,6 +116,9 @@ def test_llama_factory_finds_datasets_settings_and_shares(
         assert (settings["template"], settings["lora_rank"], settings["lora_alpha"]) == ("qwen2_vl", 4, 8)
         assert settings["per_device_train_batch_size"] * settings["gradient_accumulation_steps"] == 8
         assert ("interleave_probs" in settings) != is_proportional
+        length = {key: settings.get(key) for key in ("num_train_epochs", "max_steps")}
+        steps = {"first": 3, "second": 2}[group.name]
+        assert list(length.values()) == ([2.0, None] if is_proportional else [None, steps])
     if not is_proportional:
         assert settings["interleave_probs"] == "0.6,0.4"
 

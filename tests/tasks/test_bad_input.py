@@ -51,6 +51,22 @@ def test_a_bad_row_is_set_aside_with_file_line_and_reason(tmp_path: Path, change
     assert sum(len(examples) for examples in suite["mine"].splits.values()) == 19
 
 
+def test_rows_without_an_id_on_one_line_are_all_kept_by_names_of_their_own(tmp_path: Path) -> None:
+    folder = write_native(tmp_path / "mine", [])
+    (folder / "examples.jsonl").unlink()
+    rows = [native_row(number, id=...) for number in range(20)]
+    (folder / "examples.json").write_text(json.dumps(rows))
+    suite = read(tmp_path, mine=folder)
+    assert suite.quarantined == ()
+    names = [example.id for examples in suite["mine"].splits.values() for example in examples]
+    assert set(names) == {"examples.json:1", *(f"examples.json:1:{number}" for number in range(2, 21))}
+
+
+def test_a_task_of_one_row_keeps_it_for_training(tmp_path: Path) -> None:
+    task = read(tmp_path, mine=write_native(tmp_path / "mine", [native_row(0, split=...)]))["mine"]
+    assert {split: len(examples) for split, examples in task.splits.items()} == {"train": 1}
+
+
 KINDS = "PNG, JPEG, GIF, WebP, BMP, TIFF"
 PICTURES: dict[str, tuple[bytes, str]] = {
     "not an image": (b"hello", f"is no picture that can be read ({KINDS})"),

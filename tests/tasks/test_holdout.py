@@ -40,6 +40,11 @@ def test_one_image_in_all_examples_holds_nothing_out() -> None:
     assert not any(hold_out([["a"]] * 10, 0.2, 0))
 
 
+@given(st.lists(st.lists(st.sampled_from("ab"), min_size=1, max_size=2), min_size=1, max_size=6), st.floats(0.01, 0.99))
+def test_something_is_kept(keys: list[list[str]], share: float) -> None:
+    assert not all(hold_out(keys, share, 0))
+
+
 def test_images_shared_by_way_of_a_third_example_stay_together() -> None:
     held = hold_out([["a", "b"], ["b", "c"], ["c"], ["d"]], 0.25, 0)
     assert held == [False, False, False, True]

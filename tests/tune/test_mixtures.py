@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,9 +18,11 @@ from mintune.tune.mixtures.unimax import MOST_PASSES
 SIZES = st.dictionaries(st.text("abc", min_size=1), st.integers(1, 10_000).map(float), min_size=1, max_size=6)
 
 
-def test_every_mixture_of_the_table_can_be_configured() -> None:
+def test_every_mixture_can_be_configured_and_has_a_row_in_the_docs() -> None:
+    rows = Path("docs/tune.md").read_text()
     for name in MIXTURES:
         assert TuneSettings(mixture=name).mixture == name
+        assert f"| `{name}` | `mixtures/{name}.py` |" in rows
 
 
 @pytest.mark.parametrize("name", list(MIXTURES))

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from scipy.optimize import minimize_scalar
 from tests.tune.cases import SETTINGS, assert_an_interruption_leaves_no_trace, make_suite
 
+from mintune.config import TuneSettings
 from mintune.errors import ConfigError, TrainingError
 from mintune.models.adapters import adapter_layers, attach, drop_adapter
 from mintune.models.backbone import Backbone, fingerprint_of
@@ -82,6 +83,13 @@ def test_group_dro_descends_the_worse_of_two_losses() -> None:
         x -= 0.01 * (first * 2 * (x - 1) + second * 2 * (x + 1))
         total += x
     assert total / 20_000 == pytest.approx(-0.25, abs=0.01)
+
+
+def test_every_objective_can_be_configured_and_has_a_row_in_the_docs() -> None:
+    rows = Path("docs/objectives.md").read_text()
+    for name in OBJECTIVES:
+        assert TuneSettings(objective=name).objective == name
+        assert f"| `{name}` | `objectives/{name}.py` |" in rows
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,11 @@ def test_training_begins_with_it(backbone: Backbone, before: Path, tmp_path: Pat
         found = read_lora(tmp_path / "pairs" / card.folder).weights
         assert all(torch.allclose(found[key], own.weights[key], atol=1e-6) for key in own.weights)
         assert card.started_from == own.fingerprint
-        assert own.fingerprint in (tmp_path / "pairs" / card.folder / "README.md").read_text()
+        said = (tmp_path / "pairs" / card.folder / "README.md").read_text()
+        assert own.fingerprint in said
+        assert "nor of what the adapter learnt that it began with" in said
+        assert str(tmp_path) not in said
+        assert f'"start": "{before.name}"' in said
 
 
 def test_an_interruption_leaves_no_trace(backbone: Backbone, before: Path, tmp_path: Path) -> None:

@@ -112,10 +112,13 @@ class TuneSettings(Settings):
     @field_validator("floor", "ceiling", mode="before")
     @classmethod
     def _shares(cls, bound: object) -> object:
-        for share in bound.values() if isinstance(bound, dict) else () if bound is None else [bound]:
+        given = bound if isinstance(bound, dict) else {} if bound is None else {None: bound}
+        for task, share in given.items():
             if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+                of_task = "" if task is None else f" for {task}"
                 raise ValueError(
-                    f"expected a share greater than 0 and of at most 1, or a mapping of tasks to such; got {share!r}"
+                    "expected a share greater than 0 and of at most 1, or a mapping of tasks to such; "
+                    f"got {share!r}{of_task}"
                 )
         return bound
 

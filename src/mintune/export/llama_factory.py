@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from mintune.errors import ConfigError
-from mintune.export.parcel import DATA, Parcel, accumulated, probabilities, write_chats
+from mintune.export.parcel import DATA, Parcel, accumulated, length, probabilities, write_chats
 from mintune.run import write_text
 
 TEMPLATES = {"qwen2-vl": "qwen2_vl", "qwen2.5-vl": "qwen2_vl", "qwen3-vl": "qwen3_vl", "mintune": "qwen2_vl"}
@@ -45,7 +45,7 @@ def write(parcel: Parcel, folder: Path) -> list[Path]:
             "dataset_dir": ".",
             "media_dir": ".",
             "dataset": ",".join(group.tasks),
-            "num_train_epochs": parcel.epochs,
+            **length(parcel, group),
             "learning_rate": parcel.learning_rate,
             "lr_scheduler_type": "cosine",
             "warmup_ratio": 0.05,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from mintune.export.parcel import DATA, Parcel, accumulated, probabilities, write_chats
+from mintune.export.parcel import DATA, Parcel, accumulated, length, probabilities, write_chats
 from mintune.run import write_text
 
 
@@ -27,7 +27,7 @@ def write(parcel: Parcel, folder: Path) -> list[Path]:
             "lora_alpha": 2 * parcel.rank,
             "freeze_vit": "true",
             "freeze_aligner": "true",
-            "num_train_epochs": parcel.epochs,
+            **length(parcel, group),
             "learning_rate": parcel.learning_rate,
             "warmup_ratio": 0.05,
             **accumulated(parcel),

@@ -30,7 +30,8 @@ class Parcel:
 
     `shares` is each group's mixture; `is_proportional` says that it is that of the data, so that plain concatenation
     does. `base` is the name or path of the backbone, `adapters` the folder in which each group's adapter lies if it was
-    tuned. `epochs`, `learning_rate`, `batch_size` (examples an optimiser step), `rank` and `seed` are those of the run.
+    tuned. `epochs`, `learning_rate`, `batch_size` (examples an optimiser step), `rank` and `seed` are those of the run,
+    `steps` each group's part of its optimiser steps.
     """
 
     suite: Suite
@@ -40,6 +41,7 @@ class Parcel:
     base: str
     rank: int
     epochs: float
+    steps: Mapping[str, int]
     learning_rate: float
     batch_size: int
     seed: int
@@ -109,6 +111,14 @@ def format_of(picture: Picture) -> str:
 def probabilities(parcel: Parcel, group: Group) -> Iterator[float]:
     """The share of each of the group's tasks, in their order."""
     return (round(parcel.shares[group.name][task], 6) for task in group.tasks)
+
+
+def length(parcel: Parcel, group: Group) -> dict[str, float | int]:
+    """How long a group is trained, under the names that all trainers share: passes over its data as it is, else steps.
+
+    How many rows an epoch has where a tool draws by shares is that tool's affair, so there it is told in steps.
+    """
+    return {"num_train_epochs": parcel.epochs} if parcel.is_proportional else {"max_steps": parcel.steps[group.name]}
 
 
 def accumulated(parcel: Parcel) -> dict[str, Any]:

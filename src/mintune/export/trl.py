@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from mintune.errors import ConfigError
-from mintune.export.parcel import DATA, Parcel, accumulated, words_of
+from mintune.export.parcel import DATA, Parcel, accumulated, length, words_of
 from mintune.records import Group
 from mintune.run import write_text
 
@@ -38,7 +38,7 @@ def write(parcel: Parcel, folder: Path) -> list[Path]:
             "lora_alpha": 2 * parcel.rank,
             "lora_dropout": 0.0,
             "lora_target_modules": [TARGETS],
-            "num_train_epochs": parcel.epochs,
+            **length(parcel, group),
             "learning_rate": parcel.learning_rate,
             "lr_scheduler_type": "cosine",
             "warmup_steps": 0.05,  # below one it is a share of all steps, from transformers 5 on

@@ -49,7 +49,10 @@ def read_lora(folder: Path) -> Saved:
     try:
         config: Any = peft.PeftConfig.from_pretrained(str(folder))
     except (OSError, ValueError, TypeError) as error:
-        raise BackboneError(f"{folder}: holds no LoRA adapter that can be read ({error})") from error
+        raise BackboneError(
+            f"{folder}: holds no LoRA adapter that can be read ({error}); mintune's own lie in "
+            "tune/<strategy>/<group>/ of a run folder"
+        ) from error
     if not isinstance(config, peft.LoraConfig):
         raise BackboneError(f"{folder}: expected a LoRA adapter; found one of type {config.peft_type}")
     if more := [key for key in NOT_PLAIN if getattr(config, key, None)] or (["bias"] if config.bias != "none" else []):

@@ -18,19 +18,22 @@ def hold_out(keys: Sequence[Sequence[str]], share: float, seed: int) -> list[boo
 
     Args:
         keys: what each example may not share across the two sides (its images' sha256, or its text), (num_examples,).
-        share: of the examples, in (0, 1). At least one is held out and one kept, where there are two groups.
+        share: of the examples, in (0, 1). At least one is held out and one kept where there are two groups; a single
+            group is kept.
         seed: of the choice.
 
     Returns:
         Whether each example is held out, (num_examples,).
     """
     groups = _groups(keys)
-    wanted = max(1, round(share * len(keys)))
+    if len(groups) < 2:
+        return [False] * len(keys)
+    wanted = max(1, min(round(share * len(keys)), len(keys) - 1))
     held: set[int] = set()
     for group in sorted(groups, key=lambda group: _order(seed, min(keys[group[0]], default=""))):
         if len(held) + len(group) <= wanted:
             held.update(group)
-    if not held and len(groups) > 1:
+    if not held:
         smallest = min(groups, key=len)
         held.update(smallest)
     return [index in held for index in range(len(keys))]

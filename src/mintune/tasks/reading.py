@@ -63,19 +63,29 @@ class _Row:
 
 @dataclass(slots=True)
 class _Kept:
-    """What reading gathers: the rows, those set aside, which row has an id, and turns left; `held` is for `once`."""
+    """What reading gathers: the rows, those set aside, which row has an id, and turns left.
+
+    `held` is for `once`, and `unnamed` counts the rows without an id at each place.
+    """
 
     rows: list[_Row] = field(default_factory=list)
     quarantined: list[dict[str, object]] = field(default_factory=list)
     ids: dict[str, int] = field(default_factory=dict)
     turns_left: int = 0
     held: dict[object, object] = field(default_factory=dict)
+    unnamed: Counter[str] = field(default_factory=Counter)
 
     def once(self, value: T) -> T:
         """An equal value that is held already, if any: a million rows with the same choices hold them once."""
         if len(self.held) < MOST_HELD:
             self.held.setdefault(value, value)
         return cast("T", self.held.get(value, value))
+
+    def name_of(self, place: str) -> str:
+        """The name of a row without an id: its place, with its number where several stand on one line."""
+        self.unnamed[place] += 1
+        number = self.unnamed[place]
+        return place if number == 1 else f"{place}:{number}"
 
 
 def read_task(sources: Sequence[Source], reading: Reading, folder: Path) -> list[Path]:
@@ -151,7 +161,7 @@ def _detect(fields: Fields, path: Path, line: int) -> str:
 
 def _keep(row: RawRow, source: Source, line: int, images: _Images, kept: _Kept) -> _Row:
     """The row with its images stored. RowError where its id was used before, or an image cannot be used."""
-    name = row.id or f"{source.path.name}:{line}"
+    name = row.id or kept.name_of(f"{source.path.name}:{line}")
     if name in kept.ids:
         first = kept.rows[kept.ids[name]]
         where = f"{Path(first.file).name}:{first.line}"

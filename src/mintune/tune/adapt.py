@@ -71,12 +71,13 @@ def train_view_adapters(
     """Train an adapter for each fold into `folder/fold-<n>`; returns each with the examples it may answer.
 
     Every train and validation example is held out from exactly one adapter, together with all that share a picture with
-    it. Rank, batch size, learning rate and mixture, without floors and ceilings, are those of `settings`; there is no
-    trunk, no validation and no tracker, each begins with a fresh adapter, and nothing stands beside an example.
+    it. Rank, batch size and learning rate are those of `settings`. Objective and mixture are `mean` and `proportional`
+    whatever the settings, so that what is tuned with does not change what is measured; there is no trunk, no validation
+    and no tracker, each begins with a fresh adapter, and nothing stands beside an example.
     TrainingError where a fold has no examples or training diverges.
     """
     off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search", "validation"))
-    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), "mixture": settings.mixture_by_sizes, **off}
+    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), "objective": "mean", "mixture": "proportional", **off}
     settings = settings.model_copy(update={"epochs": epochs, **plain})
     held_out = deal(suite, seed)
     lessons = []

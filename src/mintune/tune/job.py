@@ -154,6 +154,8 @@ class Job:
         state, steps = load_state(folder, lesson.inputs), lesson.sampler.budget.steps
         going = self._course(lesson, folder, state, may_choose)
         if state is None or (state.tally.step < steps and not (going and going.is_over)):
+            if self.judge is not None and state is not None and state.tally.step:
+                self.judge.say(f"{lesson.name}: goes on at step {state.tally.step + 1} of {steps}")
             trackers = self._trackers(lesson, folder)
             try:
                 with self._attached():

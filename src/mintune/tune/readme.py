@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY, TINY
@@ -111,17 +112,27 @@ def _tasks(card: AdapterCard, known: Known) -> str:
         task, loss = known.tasks[name], card.train_loss.get(name)
         shown = "not shown" if loss is None else f"{loss:.3f}"
         rows.append((name, f"{share:.1%}", shown, _in_a_cell(task.instruction), task.license or "not stated"))
-    columns = ("task", "share of training", "running loss at the end, nats an answer token", "instruction")
+    columns = ("task", "share of the group's training", "running loss at the end, nats an answer token", "instruction")
     return "## Tasks\n\n" + _table((*columns, "licence of its data"), rows)
 
 
 def _training(card: AdapterCard, provenance: Provenance) -> str:
     return (
         f"## Training\n\nShares were decided by {_shares(card)}. Training took {card.cost.examples:,} examples in "
-        f"{card.cost.steps:,}\nsteps with `{json.dumps(provenance.config, sort_keys=True)}`. {card.cost.truncated:,} "
+        f"{card.cost.steps:,}\nsteps with `{_settings(provenance)}`. {card.cost.truncated:,} "
         f"of the examples were too long and lost part of their text.\n{_begun(card)}{_chosen(card)}{_searched(card)}"
         "The running loss is on training data."
     )
+
+
+def _settings(provenance: Provenance) -> str:
+    """The settings that decided it, as JSON: without paths of the machine, and without what was not gone by."""
+    told = dict(provenance.config)
+    if told.get("start") is not None:
+        told["start"] = PurePath(str(told["start"])).name
+    if told.get("budget") is not None:
+        told.pop("epochs", None)
+    return json.dumps(told, sort_keys=True)
 
 
 def _profiles(card: AdapterCard, known: Known) -> str:
@@ -173,9 +184,11 @@ def _limits(card: AdapterCard, known: Known, base: str) -> str:
     """What the adapter is not good for, as far as that can be said of any."""
     untyped = [profile.task for profile in known.profiles_of(card) if profile.type == "undetermined"]
     unstated = [task for task in card.tasks if not known.tasks[task].license]
+    before = "" if card.started_from is None else ", nor of what the adapter learnt that it began with"
     said = [
         f"- It belongs to the backbone `{base}` with the fingerprint below; on another it means nothing.",
-        "- It was trained, and scored where it was, on these tasks in this wording; of others nothing is known.",
+        "- It was trained, and scored where it was, on these tasks in this wording; of others nothing is known"
+        f"{before}.",
     ]
     if base == TINY:
         said.append("- That backbone is small (4.6 million weights): it cannot read photographs.")

@@ -41,7 +41,8 @@ def shares_of(sizes: Mapping[str, int], settings: TuneSettings) -> dict[str, flo
                 "lower the one or raise the other"
             )
     if (least := sum(floors.values())) > 1 + SLACK:
-        raise ConfigError(f"tune.floor: the floors of {len(sizes)} tasks sum to {least:g}; expected 1 at most")
+        num_floors = sum(floor > 0 for floor in floors.values())
+        raise ConfigError(f"tune.floor: the floors of {num_floors} tasks sum to {least:g}; expected 1 at most")
     if (most := sum(ceilings.values())) < 1 - SLACK:
         raise ConfigError(f"tune.ceiling: the ceilings of {len(sizes)} tasks sum to {most:g}; expected 1 at least")
     found = fill(shares, floors, ceilings)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mintune.explain.advice import advise
 from mintune.explain.charts.dots import Dot, forest
+from mintune.explain.sections.limits import limit_of_test
 from mintune.explain.verdict import Verdict, comparisons_of, judge, reach_verdict
 from mintune.explain.words import MINUS, percent, points, signed_points, whole
 from mintune.records import Cost, Estimate
@@ -143,8 +144,9 @@ def next_sentence(report: ReportData, words: Words) -> str:
     if advice.as_good:
         others = words.listing([words.strategy(name, "phrase") for name in advice.as_good])
         said.append(words("next.as_good", others=others))
-    if advice.because == "open" and advice.num_adapters == 1:
-        said.append(words("next.cheapest"))
+    if advice.because == "open":
+        said += [few] if (few := limit_of_test(report, words)) else []
+        said += [words("next.cheapest")] if advice.num_adapters == 1 else []
     said.append(words("next.one" if advice.num_adapters == 1 else "next.many", folder=advice.folder))
     return words("list.sentences").join(said)
 

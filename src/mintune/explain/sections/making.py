@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mintune.explain.sections.limits import limit_of_test
 from mintune.explain.standing import stand_tasks
 from mintune.explain.words import percent, whole
 from mintune.records import Cost
@@ -218,21 +219,12 @@ def _limits(report: ReportData, words: Words) -> list[str]:
         said.append(words("limit.spanning", tasks=words.listing(between)))
     if report.num_seeds == 1:
         said.append(words("limit.one_seed"))
-    said += _limit_of_test(report, words)
+    if few := limit_of_test(report, words):
+        said.append(few)
     unseen = sum(not standing.is_seen for standing in stand_tasks(report, None))
     if unseen:
         said.append(words("limit.unseen", tasks=words.count("task", unseen)))
     return said
-
-
-def _limit_of_test(report: ReportData, words: Words) -> list[str]:
-    """Where too few tasks were compared for a gain to be significant: n signs flip in 2^n ways, two of them extreme."""
-    comparisons = report.scores.comparisons if report.scores else ()
-    fewest = min((comparison.num_tasks for comparison in comparisons), default=0)
-    least_p = 2.0 ** (1 - fewest)
-    if not fewest or least_p <= 1 - report.config.evaluate.confidence:
-        return []
-    return [words("limit.few_tasks", tasks=words.count("task", fewest), p=words.p_value(min(least_p, 1.0)))]
 
 
 def _provenance(report: ReportData, words: Words) -> list[ProvenanceRow]:
