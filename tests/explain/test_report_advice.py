@@ -88,6 +88,16 @@ def test_where_nothing_is_sure_that_is_said_with_what_would_tell(full: ReportDat
     assert "`evaluate.seeds: 3`" in answer_section(replace(report, scores=one_seed), Words("en")).details[-1]
 
 
+def test_where_the_tasks_are_too_few_to_show_anything_the_advice_says_so(full: ReportData) -> None:
+    report = with_outcomes(full, all=LEVEL)
+    assert report.scores is not None
+    few = report.scores.comparisons[0].model_copy(update={"num_tasks": 4})
+    told = replace(report, scores=report.scores.model_copy(update={"comparisons": (few,)}))
+    said = "With 4 tasks the test cannot fall below p = 0.125, whatever the gain."
+    assert said in answer_section(told, Words("en")).details[-1]
+    assert said not in answer_section(report, Words("en")).details[-1]
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_page_says_where_each_adapter_lies(full: ReportData, language: str) -> None:
     words = Words(language)
