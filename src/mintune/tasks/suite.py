@@ -20,7 +20,7 @@ from mintune.tasks.reading import Reading, read_task
 from mintune.tasks.sources import Source, find_sources
 from mintune.tasks.storage import new_folder, open_splits, read_description
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised whenever what is stored, or how it is made from the data, changes."""
 
 STAMPS = "images.jsonl"
