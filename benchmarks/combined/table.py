@@ -59,7 +59,19 @@ def table(suite: str, cells: dict[str, list[dict[str, Any]]]) -> str:
             told = [interval, f"{one.p_value:.3f}", f"{one.num_better} / {one.num_worse}"]
         seconds = fmean(cell["cpu_seconds"] for cell in cells[name])
         lines.append("| " + " | ".join([name, f"{mean:.3f}", *told, f"{seconds:.0f}"]) + " |")
-    return "\n".join(lines) + "\n" + pairs(cells)
+    return "\n".join(lines) + "\n" + pairs(cells) + by_task(cells)
+
+
+def by_task(cells: dict[str, list[dict[str, Any]]]) -> str:
+    """The mean normalised score of each task under each condition, over the seeds that the condition has."""
+    lines = [f"| task | type | {' | '.join(sorted(cells))} |", "|---" * (2 + len(cells)) + "|"]
+    for task, kind in cells[FIRST][0]["types"].items():
+        means = []
+        for name in sorted(cells):
+            found = [row["normalised"] for one in cells[name] for row in one["scores"] if row["task"] == task]
+            means.append(f"{fmean(found):.3f}")
+        lines.append("| " + " | ".join([task, kind, *means]) + " |")
+    return "\n" + "\n".join(lines) + "\n"
 
 
 def pairs(cells: dict[str, list[dict[str, Any]]]) -> str:
