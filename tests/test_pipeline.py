@@ -222,6 +222,8 @@ def test_mixtures_are_searched_planned_and_on_the_cards(way: Way, tmp_path: Path
     assert card.search is not None
     assert card.mixture.shares == card.search.shares
     assert len(card.trials) == 2
+    alone = other(trying, tmp_path, group={"strategy": "single"})
+    assert plan_tune(alone).num_training == plan_tune(plain).num_training
     assert "Merged short adapters" in (tmp_path / "tune" / "all" / "all" / "README.md").read_text()
     before = times(tmp_path)
     assert pipeline.tune_strategy(trying, grouping, seed=0, rank=2) == [card]
@@ -244,8 +246,8 @@ def test_an_export_says_what_it_cannot_carry(way: Way, outcome: pipeline.Outcome
     for tune, says in [
         ({"start": tmp_path}, r"tune\.start: .*an export begins with fresh adapters"),
         ({"budget": "10m"}, r"tune\.budget: 10m is time, and no tuning here has told it as examples yet"),
-        ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: no rate was chosen yet"),
-        ({"mixture": "merge_search"}, r"tune\.mixture: merge_search has not searched yet; run `mintune tune`"),
+        ({"rate_search": RateSearchSettings()}, r"tune\.rate_search: not searched yet; run `mintune tune`"),
+        ({"mixture": "merge_search"}, r"tune\.mixture: not searched yet; run `mintune tune`"),
     ]:
         with pytest.raises(ConfigError, match=says):
             handover.export(other(way, tune=tune), "trl", tmp_path / "trl")
@@ -285,7 +287,7 @@ def test_what_is_left_out_and_what_is_trained_anew_is_said(
     longer.watch = Listening(said)
     said.clear()
     pipeline.tune_strategy(longer, grouping, seed=0, rank=2)
-    assert said[0] == "all: of other settings, data or code, so trained anew: all"
+    assert said[0] == "all: not what is planned now, so made anew: all"
 
 
 def test_without_validation_examples_no_rate_can_be_chosen(way: Way, tmp_path: Path) -> None:

@@ -33,7 +33,6 @@ from mintune.tune.loop import Lesson
 from mintune.tune.merge_search import (
     FLOOR,
     MEASURED,
-    MOST_EXAMPLES,
     Exam,
     Losses,
     Merges,
@@ -172,9 +171,7 @@ def main() -> None:
     parser.add_argument("--measured", type=int, default=MEASURED)
     arguments = parser.parse_args()
     world = WorldSettings(examples=arguments.examples, test_examples=100, tasks=TASKS)
-    # So much is set aside that MOST_EXAMPLES a task can be asked.
-    aside = SuiteSettings(world=world, validation=min(0.45, MOST_EXAMPLES / arguments.examples))
-    suite = drop_leaks(load_suite(aside, seed=WORLD_SEED, cache=arguments.out / "cache"))
+    suite = drop_leaks(load_suite(SuiteSettings(world=world), seed=WORLD_SEED, cache=arguments.out / "cache"))
     settings = TuneSettings(rank=4, epochs=arguments.epochs, trunk=0.0, batch_size=16)
     results = []
     for seed in arguments.seeds:

@@ -24,7 +24,8 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     """The groups of the configured strategy for another tool, by what the run folder has already.
 
     ConfigError where the target is unknown or cannot do what is set, or there is no data or backbone; RunError where
-    profiles or groups are missing, or the adapters that are to be served.
+    profiles or groups are missing, or the adapters that are to be served; TrainingError where a mixture's budget has
+    fewer steps than groups.
     """
     from mintune.config import TINY
     from mintune.export.parcel import Parcel
@@ -46,13 +47,12 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     )
     rank = ranks(way, {strategy: grouping}, reference)[strategy]
     rate = settings.rate_for(way.config.backbone, rank)
+    epochs = settings.epochs if settings.budget is None else passes(way)
     searched = searches.found(way, grouping, seed=seed, rank=rank)
     if searched is None:
-        raise ConfigError(
-            "tune.rate_search: no rate was chosen yet; run `mintune tune`, or give tune.learning_rate"
-            if settings.rate_search is not None
-            else "tune.mixture: merge_search has not searched yet; run `mintune tune`, or give another mixture"
-        )
+        keys = {"tune.rate_search": settings.rate_search, "tune.mixture": settings.mixture == "merge_search"}
+        wanted = ", ".join(key for key, is_searched in keys.items() if is_searched)
+        raise ConfigError(f"{wanted}: not searched yet; run `mintune tune` first, or give a rate or mixture by name")
     if target == SERVING and None in cards_of(way, grouping, seed=seed, rank=rank):
         raise RunError(
             f"{way.run / 'tune' / strategy}: holds no adapters of these settings and data; run `mintune tune` first, "
@@ -64,7 +64,16 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     mixture = shares_of(sizes, settings)
     totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
     found = {search.group: search.shares for search in searched.mixtures.groups} if searched.mixtures else {}
-    epochs = settings.epochs if settings.budget is None else passes(way)
+    is_proportional = (
+        settings.mixture_by_sizes == "proportional"
+        and settings.floor is None
+        and settings.ceiling is None
+        and not any(search.is_taken for search in (searched.mixtures.groups if searched.mixtures else ()))
+    )
+    steps = {}
+    if not is_proportional and target != SERVING:
+        parts = split_branches(budget_of(way.suite, way.tuning), totals)
+        steps = {name: part.steps for name, part in parts.items()}
     parcel = Parcel(
         suite=way.suite,
         groups=grouping.groups,
@@ -72,11 +81,11 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
             group.name: found.get(group.name) or {task: mixture[task] / totals[group.name] for task in group.tasks}
             for group in grouping.groups
         },
-        is_proportional=settings.mixture == "proportional" and settings.floor is None and settings.ceiling is None,
+        is_proportional=is_proportional,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
         rank=rank,
         epochs=epochs,
-        steps={name: part.steps for name, part in split_branches(budget_of(way.suite, way.tuning), totals).items()},
+        steps=steps,
         learning_rate=rate,
         batch_size=settings.batch_size,
         seed=seed,

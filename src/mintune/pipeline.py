@@ -193,7 +193,7 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     fresh = {card.group for card in found if card is not None}
     there = [group.name for group in grouping.groups if (folder / group.name / CARD).exists()]
     if stale := [group for group in there if group not in fresh]:
-        way.watch.say(f"{name}: of other settings, data or code, so trained anew: {', '.join(stale)}")
+        way.watch.say(f"{name}: not what is planned now, so made anew: {', '.join(stale)}")
     searched = searches.search(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
     with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}") as advance:

@@ -229,7 +229,7 @@ class _Tuning:
     num_again: int
 
     def seconds(self, per_answer: float, per_training: float) -> float:
-        """A loss alone takes less than a step, and is counted as one."""
+        """A loss alone takes less than a step; that of trials and validation is counted as one."""
         return self.num_validated * per_answer + (self.num_shown + self.num_judged + self.num_validated) * per_training
 
 
@@ -239,14 +239,18 @@ def _rates(way: Way, num_trying: int) -> Rates:
     return Rates(tuning.rates_for(way.config.backbone), num_trying, None if is_given else tuning.rank)
 
 
-def _tuning_work(way: Way, per_training: float) -> _Tuning:
-    """Count it; where the budget is time, by seconds a training example."""
+def _tuning_work(way: Way, strategy: str, per_training: float) -> _Tuning:
+    """Count it; where the budget is time, by seconds a training example.
+
+    A search of mixtures is counted as if every group had several tasks, but for `single` and what is merged of it.
+    """
     from mintune.tune.budget import budget_of
     from mintune.tune.merge_search import MEASURED, MOST_EXAMPLES, SCALES
     from mintune.tune.rates import MOST_VALIDATION, trial_budget
     from mintune.tune.searching import searching_budget
 
     suite, tuning = way.suite, way.tuning
+    is_searched = strategy != "single" and strategy not in MERGED_BY
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
     trying, judged, num_rates = 0, 0, len(tuning.rates_for(way.config.backbone))
@@ -254,7 +258,7 @@ def _tuning_work(way: Way, per_training: float) -> _Tuning:
         trying = trial_budget(suite, tuning).examples * num_rates
         judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * num_rates
     searching = 0
-    if tuning.mixture == "merge_search":
+    if tuning.mixture == "merge_search" and is_searched:
         searching = searching_budget(suite, tuning).examples
         asked = sum(min(MOST_EXAMPLES, len(task.validation)) for task in suite.tasks)
         judged += round((MEASURED + len(SCALES)) * asked / PASSES)
@@ -283,17 +287,18 @@ def plan(way: Way, *, is_done: bool = False) -> Plan:
     _, asked, again, adapting = _profile_work(way) if is_asked else (0, 0, 0, 0)
     testing = sum(len(task.test) for task in tasks) * (1 + len(runs))
     # What is merged is trained as `single` is, once for both.
-    times = len({("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs})
+    trained = sorted({("single" if strategy in MERGED_BY else strategy, seed) for strategy, seed in runs})
     per_answer, per_training = speeds(way)
-    one = _tuning_work(way, per_training)
-    asking, shown = asked + again + testing, one.num_shown * times + adapting
+    works = [_tuning_work(way, strategy, per_training) for strategy, _ in trained]
+    asking, shown = asked + again + testing, sum(work.num_shown for work in works) + adapting
+    tuning = sum(work.seconds(per_answer, per_training) for work in works)
     return Plan(
         num_tasks=len(tasks),
-        num_answers=asking + one.num_validated * times,
+        num_answers=asking + sum(work.num_validated for work in works),
         num_training=shown,
         num_strategies=len(runs),
-        rates=_rates(way, one.num_trying * times),
-        seconds=asking * per_answer + adapting * per_training + one.seconds(per_answer, per_training) * times,
+        rates=_rates(way, sum(work.num_trying for work in works)),
+        seconds=asking * per_answer + adapting * per_training + tuning,
     )
 
 
@@ -310,7 +315,7 @@ def plan_tune(way: Way, *, is_done: bool = False) -> TunePlan:
         return TunePlan(num_tasks, num_groups, 0, 0, 0, 0, _rates(way, 0), 0.0, is_done=True)
     profiling = None if is_grouped or is_answered(way) else plan_profile(way)
     per_answer, per_training = speeds(way)
-    work = _tuning_work(way, per_training)
+    work = _tuning_work(way, strategy, per_training)
     return TunePlan(
         num_tasks=num_tasks,
         num_groups=num_groups,

@@ -34,10 +34,6 @@ def check_profile(way: Way) -> None:
     if settings.similarity is not None:
         named(settings.similarity)
         check_scores(way)
-    if way.asks_backbone and settings.adapt != "never":
-        from mintune.tune.objectives import check_installed
-
-        check_installed(way.config.tune.objective)
     if settings.rounds is not None:
         check_rounds(way)
     if settings.repeats is not None:

@@ -325,11 +325,12 @@ def _made_from(way: Way, settings: Mapping[str, object]) -> str:
         seen = features(way.config.profile.features)
         return digest("profile", (SCHEMA_VERSION, VERSION, PROBES), seen, way.data, settings, seed)
     from mintune.models.answering import DECODING
+    from mintune.tune.adapt import MIXTURE, OBJECTIVE
     from mintune.tune.loop import VERSION as TRAINING
 
     backbone = way.backbone.fingerprint  # first, as a wrong name is told sooner than data is read
     tune, rate = way.config.tune, way.config.tune.rate_for(way.config.backbone)
-    training = (TRAINING, tune.rank, rate, tune.batch_size, "proportional", "mean")
+    training = (TRAINING, tune.rank, rate, tune.batch_size, MIXTURE, OBJECTIVE)
     code = (SCHEMA_VERSION, VERSION, DECODING)
     return digest("profile", code, backbone, way.data, settings, seed, training)
 
@@ -398,7 +399,11 @@ def evaluate_inputs(way: Way) -> str:
         tune["start"] = fingerprint_of_start(way.config.tune.start)
     evaluate = way.config.evaluate
     is_merging = evaluate.spanning == "merged" or not MERGED_BY.keys().isdisjoint(evaluate.compare)
-    merging = [MERGING, evaluate.spanning] if is_merging else []
+    merging: list[object] = [MERGING, evaluate.spanning] if is_merging else []
+    if way.tuning.mixture == "merge_search":
+        from mintune.tune.searching import VERSION as SEARCHING
+
+        merging += [MERGING, SEARCHING]
     settings = evaluate.model_dump(mode="json", exclude={"spanning"})
     return digest("evaluate", VERSION, backbone, groupings, metrics, tune, rate, settings, *merging)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,10 +27,19 @@ def make_suite() -> Suite:
     return Suite((make_task("a", 8, validation=3), make_task("bb", 5, validation=2)))
 
 
-def adapted(backbone: Backbone, folder: Path, progress: Progress | None = None) -> list[tuple[AdapterCard, HeldOut]]:
+def adapted(
+    backbone: Backbone, folder: Path, progress: Progress | None = None, **changes: Any
+) -> list[tuple[AdapterCard, HeldOut]]:
+    settings = SETTINGS.model_copy(update=changes)
     return train_view_adapters(
-        backbone, make_suite(), epochs=2, settings=SETTINGS, seed=0, folder=folder, progress=progress
+        backbone, make_suite(), epochs=2, settings=settings, seed=0, folder=folder, progress=progress
     )
+
+
+def test_what_is_tuned_with_does_not_change_them(backbone: Backbone, tmp_path: Path) -> None:
+    plain = adapted(backbone, tmp_path / "plain")
+    other = adapted(backbone, tmp_path / "other", objective="uncertainty", mixture="uniform", floor=0.3, trunk=0.25)
+    assert [card.fingerprint for card, _ in other] == [card.fingerprint for card, _ in plain]
 
 
 def test_every_example_is_held_out_from_exactly_one_adapter(backbone: Backbone, tmp_path: Path) -> None:

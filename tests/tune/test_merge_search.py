@@ -13,11 +13,13 @@ from mintune.errors import DataError
 from mintune.models.adapters import adapter_names
 from mintune.models.backbone import Backbone
 from mintune.records import MixtureSearch, Suite
+from mintune.tune.budget import Budget
 from mintune.tune.job import Job
 from mintune.tune.job import make_job as job_of
-from mintune.tune.merge_search import FLOOR, SCALES, Exam, Merges, Quest, search_mixture, train_parts
+from mintune.tune.merge_search import FLOOR, SCALES, Exam, Merges, Quest, _lowest, search_mixture, train_parts
 from mintune.tune.readme import sentence_of_search
 from mintune.tune.searching import quests_of
+from mintune.tune.surface import draw_mixtures, fit_surface
 
 SUITE = Suite((make_task("a", 8, validation=10), make_task("bb", 6, validation=10), make_task("ccc", 4, validation=10)))
 NUM = 10
@@ -68,6 +70,18 @@ def test_a_search_that_is_done_trains_and_asks_nothing_again(
     monkeypatch.setattr("mintune.tune.job.train", lambda *_, **__: pytest.fail("trained again"))
     monkeypatch.setattr(Exam, "losses", lambda _: pytest.fail("asked again"))
     assert search(backbone, folder) == found
+
+
+def test_the_lowest_mixture_on_a_surface_is_found_within_bounds() -> None:
+    generator = np.random.default_rng(0)
+    before = {"a": 1 / 3, "bb": 1 / 3, "ccc": 1 / 3}
+    mixtures = draw_mixtures(np.array([*before.values()]), FLOOR, 40, generator)
+    surface = fit_surface(mixtures, 1 - mixtures[:, 2])  # the more of ccc, the better
+    free = dict.fromkeys(before, 0.0), dict.fromkeys(before, 1.0)
+    shares = _lowest(surface, Quest("all", before, *free, Budget(9, 9)), generator)
+    assert shares[2] > 0.75
+    bounded = _lowest(surface, Quest("all", before, free[0], free[1] | {"ccc": 0.5}, Budget(9, 9)), generator)
+    assert 0.45 < bounded[2] <= 0.5
 
 
 def test_bounds_of_tasks_are_kept(backbone: Backbone, folder: Path, found: MixtureSearch) -> None:

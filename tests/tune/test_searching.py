@@ -144,6 +144,8 @@ def test_too_few_steps_and_missing_validation_are_told(backbone: Backbone, tmp_p
         search_mixtures(job_of(backbone, suite=make_suite()), PAIRS, folder=tmp_path)
 
 
-def test_it_does_not_begin_with_an_adapter(tmp_path: Path) -> None:
+def test_it_neither_begins_with_an_adapter_nor_ends_with_the_trunk(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="merge_search begins with fresh adapters; leave start out"):
         TuneSettings(mixture="merge_search", start=tmp_path)
+    with pytest.raises(ValueError, match="trunk: 1 leaves nothing to train on a searched mixture"):
+        TuneSettings(mixture="merge_search", trunk=1.0)

@@ -77,7 +77,7 @@ class TuneSettings(Settings):
     """The share of examples that are shown a second time, otherwise, where the profile says that the answer then stays
     or goes (docs/objectives.md). Goes with any objective; steps take as much longer."""
     mixture: Literal["proportional", "temperature", "unimax", "uniform", "merge_search"] = "proportional"
-    """How a group's budget is shared among its tasks; `merge_search` takes half a budget more (docs/tune.md)."""
+    """How a group's budget is shared among its tasks; `merge_search` costs more than a budget more (docs/tune.md)."""
     floor: float | dict[str, float] | None = None
     """The least share of the budget that a task gets, whatever the mixture: one number for all tasks, or a mapping by
     task; off: none."""
@@ -135,9 +135,11 @@ class TuneSettings(Settings):
         return self
 
     @model_validator(mode="after")
-    def _fresh_parts(self) -> Self:
+    def _can_be_searched(self) -> Self:
         if self.mixture == "merge_search" and self.start is not None:
-            raise ValueError("mixture: merge_search begins with fresh adapters; leave start out, or take another")
+            raise ValueError("mixture: merge_search begins with fresh adapters; leave start out or name another")
+        if self.mixture == "merge_search" and self.trunk == 1:
+            raise ValueError("trunk: 1 leaves nothing to train on a searched mixture; give less or name another")
         return self
 
     @property

@@ -31,7 +31,7 @@ class Parcel:
     `shares` is each group's mixture; `is_proportional` says that it is that of the data, so that plain concatenation
     does. `base` is the name or path of the backbone, `adapters` the folder in which each group's adapter lies if it was
     tuned. `epochs`, `learning_rate`, `batch_size` (examples an optimiser step), `rank` and `seed` are those of the run,
-    `steps` each group's part of its optimiser steps.
+    `steps` each group's part of its optimiser steps where the mixture is not that of the data.
     """
 
     suite: Suite

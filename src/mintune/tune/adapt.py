@@ -50,6 +50,9 @@ VIEW_SHARES: Mapping[View, float] = {"both": 0.4, "image": 0.25, "text": 0.25, "
 MOST_EXAMPLES = 1000
 """Training examples a task and fold: a profile needs a backbone that can do the task, not one tuned to its limit."""
 
+OBJECTIVE, MIXTURE = "mean", "proportional"
+"""What view adapters are trained by, whatever `tune` says: what is tuned with may not change what is measured."""
+
 Part = tuple[str, str]
 """A task and one of its splits."""
 
@@ -77,7 +80,7 @@ def train_view_adapters(
     TrainingError where a fold has no examples or training diverges.
     """
     off = dict.fromkeys(("start", "budget", "floor", "ceiling", "rate_search", "validation"))
-    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), "objective": "mean", "mixture": "proportional", **off}
+    plain = {"trunk": 0.0, "interaction": 0.0, "trackers": (), "objective": OBJECTIVE, "mixture": MIXTURE, **off}
     settings = settings.model_copy(update={"epochs": epochs, **plain})
     held_out = deal(suite, seed)
     lessons = []

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mintune.errors import RunError, TrainingError
+from mintune.progress import number_of
 from mintune.records import MixtureSearch, MixtureSearches
 from mintune.run import RunFolder, digest, provenance
 from mintune.tune.budget import Budget, budget_of
@@ -79,6 +80,8 @@ def searches_inputs(job: Job, grouping: Grouping) -> str:
 
     TrainingError where a group's short adapters have fewer steps than tasks; DataError as `Exam`.
     """
+    from mintune.models.merging import VERSION as MERGING
+
     plain, asked = _plain(job), []
     for quest in quests_of(job, grouping):
         exam = Exam(plain, [job.suite[task] for task in quest.before])
@@ -87,11 +90,11 @@ def searches_inputs(job: Job, grouping: Grouping) -> str:
         except TrainingError as error:
             raise TrainingError(
                 f"tune.mixture: merge_search trains a short adapter for each of the {len(quest.before)} tasks of group "
-                f"{quest.group}, and {SHARE:g} of its budget has {quest.budget.steps} steps; raise tune.epochs "
-                "(tune.budget), or lower tune.batch_size"
+                f"{quest.group}, and {SHARE:g} of its budget has {number_of(quest.budget.steps, 'step')}; raise "
+                "tune.epochs (tune.budget), or lower tune.batch_size"
             ) from error
         asked.append((quest.group, quest.before, quest.least, quest.most, parts, exam.inputs))
-    return digest("searches of mixtures", VERSION, MEASURED, SCALES, CONFIDENCE, asked)
+    return digest("searches of mixtures", VERSION, MERGING, MEASURED, SCALES, CONFIDENCE, asked)
 
 
 def saved_searches(folder: Path, inputs: str) -> MixtureSearches | None:

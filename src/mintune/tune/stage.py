@@ -151,7 +151,9 @@ def _plan_branch(
     before = trunk.inputs if trunk else None
     inputs = job.inputs("branch", mixture.shares, budget.examples, budget.steps, begins, before)
     lesson = Lesson(f"group {group.name}", inputs, sampler, begins)
-    chosen_by = (job.trials,) if job.trials else ()
+    chosen_by: tuple[object, ...] = (job.trials,) if job.trials else ()
+    if (search := job.search_of(group.name)) is not None:
+        chosen_by = (*chosen_by, search.model_dump(mode="json", exclude={"cost"}))
     card_inputs = digest(inputs, grouping.strategy, group, mixture, *chosen_by)
     return Branch(grouping.strategy, group, mixture, lesson, card_inputs, share)
 

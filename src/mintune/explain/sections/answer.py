@@ -145,8 +145,10 @@ def next_sentence(report: ReportData, words: Words) -> str:
         others = words.listing([words.strategy(name, "phrase") for name in advice.as_good])
         said.append(words("next.as_good", others=others))
     if advice.because == "open":
-        said += [few] if (few := limit_of_test(report, words)) else []
-        said += [words("next.cheapest")] if advice.num_adapters == 1 else []
+        if few := limit_of_test(report, words):
+            said.append(few)
+        if advice.num_adapters == 1:
+            said.append(words("next.cheapest"))
     said.append(words("next.one" if advice.num_adapters == 1 else "next.many", folder=advice.folder))
     return words("list.sentences").join(said)
 
