@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from tests.models.tiny_models import make_qwen
 
-from mintune import handover, pipeline, preflight
+from mintune import handover, jobs, pipeline, preflight
 from mintune.config import (
     MERGED_BY,
     Config,
@@ -37,7 +37,7 @@ from mintune.plan import plan, plan_profile, plan_tune
 from mintune.profile.examples import read_examples
 from mintune.profile.predictions import write
 from mintune.progress import Silent, number_of
-from mintune.records import VIEWS, Prediction, Quarantined, Suite
+from mintune.records import VIEWS, Estimate, MixtureSearch, Prediction, Quarantined, Suite
 from mintune.run import RunFolder
 from mintune.tune.budget import budget_of
 from mintune.way import Way, evaluate_inputs, group_inputs, planned_runs, profile_inputs
@@ -208,14 +208,18 @@ def test_a_learning_rate_is_chosen_planned_and_on_the_cards(way: Way, tmp_path: 
     assert times(tmp_path) == before
 
 
-def test_mixtures_are_searched_planned_and_on_the_cards(way: Way, tmp_path: Path) -> None:
+def test_mixtures_are_searched_planned_and_on_the_cards(
+    way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mintune.plan.speeds", lambda _: (0.01, 0.03))
     search = RateSearchSettings(rates=(1e-3, 1e-2), share=0.25)
     tune: dict[str, Any] = {"mixture": "merge_search", "rate_search": search, "epochs": 4.0}
     trying = other(way, tmp_path, tune=tune, group={"strategy": "domain"}, profile={"adapt": "never"})
     plain = other(way, tmp_path, tune=tune | {"mixture": "proportional"}, group={"strategy": "domain"})
     budget = budget_of(trying.suite, trying.config.tune).examples
     assert plan_tune(trying).num_training == plan_tune(plain).num_training + round(budget / 2)
-    assert plan_tune(trying).seconds > plan_tune(plain).seconds
+    asked = 52 * sum(len(task.validation) for task in way.suite.tasks)
+    assert plan_tune(trying).seconds - plan_tune(plain).seconds == pytest.approx(0.03 * (round(budget / 2) + asked / 3))
     grouping = pipeline.group(trying, "all")
     assert pipeline.cards_of(trying, grouping, seed=0, rank=2) == [None]
     (card,) = pipeline.tune_strategy(trying, grouping, seed=0, rank=2)
@@ -269,6 +273,33 @@ def test_a_mixture_is_exported_with_each_group_s_part_of_the_steps(
     steps = [int(found[1]) for path in files if (found := re.search(r"--max_steps (\d+)", path.read_text()))]
     assert len(steps) == len(outcome.grouping.groups)
     assert sum(steps) == budget_of(way.suite, theirs.tuning).steps
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_searched_mixture_is_exported_where_it_is_taken(
+    way: Way, outcome: pipeline.Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_taken: bool
+) -> None:
+    shares = {task.name: 0.1 for task in way.suite.tasks} | {"part_colour": 0.7}
+    search = MixtureSearch(
+        group="all",
+        before=dict.fromkeys(shares, 0.25),
+        found=shares,
+        gain=Estimate(value=0.2, low=0.1 if is_taken else -0.1, high=0.3),
+        confidence=0.95,
+        correlation=0.9,
+        scale=2.0,
+        num_asked=100,
+    )
+    searching = other(way, tmp_path / "run", tune={"mixture": "merge_search"}, group={"strategy": "all"})
+    shutil.copytree(way.run.path / "profile", tmp_path / "run" / "profile")
+    for strategy in ("all", "interaction"):
+        pipeline.group(searching, strategy)
+    monkeypatch.setattr("mintune.jobs.found", lambda *_, **__: jobs.Searched(mixtures=(search,)))
+    [path] = handover.export(searching, "ms-swift", tmp_path / "theirs")
+    said = path.read_text()
+    assert ("--interleave_prob 0.7 0.1 0.1 0.1" in said, "--max_steps" in said) == (is_taken, is_taken)
+    assert ("--num_train_epochs" in said) != is_taken
+    assert outcome.grouping
 
 
 def test_what_is_left_out_and_what_is_trained_anew_is_said(
@@ -393,8 +424,8 @@ def test_tuning_by_the_profile_reads_it_and_is_counted_in_the_plan(
     shutil.copytree(way.run.path, tmp_path / "run")
     tune = way.config.tune.model_copy(update={"interaction": 1.0})
     other = Way(way.config.model_copy(update={"tune": tune}), RunFolder(tmp_path / "run"))
-    assert preflight.shares_known(way) == {}
-    assert preflight.shares_known(other) == {found.task: found.shares for found in outcome.profiles.profiles}
+    assert jobs.shares_known(way) == {}
+    assert jobs.shares_known(other) == {found.task: found.shares for found in outcome.profiles.profiles}
     tuned = outcome.scores.costs.values()
     assert plan(other).num_training == plan(way).num_training + sum(cost.examples for cost in tuned)
     grouping = pipeline.group(other, "interaction")

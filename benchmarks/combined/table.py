@@ -62,6 +62,16 @@ def table(suite: str, cells: dict[str, list[dict[str, Any]]]) -> str:
     return "\n".join(lines) + "\n" + pairs(cells) + by_task(cells)
 
 
+def but_for_one(scores: list[Score], first: str, second: str, tasks: list[str]) -> str:
+    """The task at which two conditions differ most, and both scores and the tasks won and lost without it."""
+    one, other = (score_table(scores, name, tasks).mean(axis=0) for name in (first, second))
+    place = int(abs(one - other).argmax())
+    others = [number for number in range(len(tasks)) if number != place]
+    ahead = (one - other)[others]
+    means = f"{one[others].mean():.3f} / {other[others].mean():.3f}"
+    return f"{tasks[place]}: {means}, {int((ahead > 0).sum())} / {int((ahead < 0).sum())}"
+
+
 def by_task(cells: dict[str, list[dict[str, Any]]]) -> str:
     """The mean normalised score of each task under each condition, over the seeds that the condition has."""
     lines = [f"| task | type | {' | '.join(sorted(cells))} |", "|---" * (2 + len(cells)) + "|"]
@@ -75,8 +85,9 @@ def by_task(cells: dict[str, list[dict[str, Any]]]) -> str:
 
 
 def pairs(cells: dict[str, list[dict[str, Any]]]) -> str:
-    """Each two conditions by themselves, over the seeds that both have."""
-    lines = ["| first | second | seeds | scores | first is ahead by (95 %) | p | better / worse |", "|---" * 7 + "|"]
+    """Each two conditions by themselves, over the seeds that both have, and without the task that differs most."""
+    columns = ("first", "second", "seeds", "scores", "first is ahead by (95 %)", "p", "better / worse")
+    lines = [f"| {' | '.join(columns)} | but for one task: scores, better / worse |", "|---" * 8 + "|"]
     for first, second in combinations(sorted(cells), 2):
         seeds = {one["cell"]["seed"] for one in cells[first]} & {one["cell"]["seed"] for one in cells[second]}
         scores = [
@@ -91,7 +102,8 @@ def pairs(cells: dict[str, list[dict[str, Any]]]) -> str:
         [one] = compare(scores, strategy=first, confidence=0.95, seed=0)
         interval = f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"
         told = [first, second, str(len(seeds)), means, interval, f"{one.p_value:.3f}"]
-        lines.append("| " + " | ".join([*told, f"{one.num_better} / {one.num_worse}"]) + " |")
+        told += [f"{one.num_better} / {one.num_worse}", but_for_one(scores, first, second, tasks)]
+        lines.append("| " + " | ".join(told) + " |")
     return "\n" + "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune import preflight, searches
+from mintune import jobs, preflight
 from mintune.errors import ConfigError, RunError
 from mintune.pipeline import REFERENCE, cards_of, made_before, ranks
 from mintune.records import Grouping
@@ -32,7 +32,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     from mintune.export.stage import export_groups
     from mintune.models.backbone import TINY_WEIGHTS
     from mintune.tune.budget import budget_of, split_branches
-    from mintune.tune.shares import shares_of
+    from mintune.tune.shares import shares_in_groups
 
     preflight.check_data(way)
     if way.config.tune.start is not None and target != SERVING:
@@ -48,7 +48,7 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     rank = ranks(way, {strategy: grouping}, reference)[strategy]
     rate = settings.rate_for(way.config.backbone, rank)
     epochs = settings.epochs if settings.budget is None else passes(way)
-    searched = searches.found(way, grouping, seed=seed, rank=rank)
+    searched = jobs.found(way, grouping, seed=seed, rank=rank)
     if searched is None:
         keys = {"tune.rate_search": settings.rate_search, "tune.mixture": settings.mixture == "merge_search"}
         wanted = ", ".join(key for key, is_searched in keys.items() if is_searched)
@@ -61,26 +61,19 @@ def export(way: Way, target: str, folder: Path) -> list[Path]:
     if searched.rate is not None:
         rate = searched.rate.chosen
     sizes = {task.name: len(task.train) for task in way.suite.tasks}
-    mixture = shares_of(sizes, settings)
-    totals = {group.name: sum(mixture[task] for task in group.tasks) for group in grouping.groups}
-    found = {search.group: search.shares for search in searched.mixtures.groups} if searched.mixtures else {}
-    is_proportional = (
-        settings.mixture_by_sizes == "proportional"
-        and settings.floor is None
-        and settings.ceiling is None
-        and not any(search.is_taken for search in (searched.mixtures.groups if searched.mixtures else ()))
-    )
+    parts = shares_in_groups(sizes, grouping.groups, settings)
+    totals = {name: sum(part.values()) for name, part in parts.items()}
+    shares = {name: {task: share / totals[name] for task, share in part.items()} for name, part in parts.items()}
+    taken = {search.group: search.shares for search in searched.mixtures if search.is_taken}
+    has_bounds = settings.floor is not None or settings.ceiling is not None
+    is_proportional = settings.mixture_by_sizes == "proportional" and not has_bounds and not taken
     steps = {}
     if not is_proportional and target != SERVING:
-        parts = split_branches(budget_of(way.suite, way.tuning), totals)
-        steps = {name: part.steps for name, part in parts.items()}
+        steps = {name: part.steps for name, part in split_branches(budget_of(way.suite, way.tuning), totals).items()}
     parcel = Parcel(
         suite=way.suite,
         groups=grouping.groups,
-        shares={
-            group.name: found.get(group.name) or {task: mixture[task] / totals[group.name] for task in group.tasks}
-            for group in grouping.groups
-        },
+        shares=shares | taken,
         is_proportional=is_proportional,
         base=str(TINY_WEIGHTS) if way.config.backbone == TINY else way.config.backbone,
         rank=rank,

@@ -19,7 +19,7 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from mintune import inquiry, preflight, searches
+from mintune import inquiry, jobs, preflight
 from mintune.config import MERGED_BY
 from mintune.errors import RunError
 from mintune.inquiry import by_task
@@ -194,10 +194,10 @@ def tune_strategy(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list
     there = [group.name for group in grouping.groups if (folder / group.name / CARD).exists()]
     if stale := [group for group in there if group not in fresh]:
         way.watch.say(f"{name}: not what is planned now, so made anew: {', '.join(stale)}")
-    searched = searches.search(way, grouping, seed=seed, rank=rank)
+    searched = jobs.search(way, grouping, seed=seed, rank=rank)
     make = tune_merged if grouping.strategy in MERGED_BY else tune_grouping
     with way.watch.track(f"tuning {name}, {number_of(len(grouping.groups), 'group')}") as advance:
-        job = preflight.job_of(way, seed=seed, rank=rank, searched=searched)
+        job = jobs.job_of(way, seed=seed, rank=rank, searched=searched)
         cards = make(job, grouping, folder=folder, progress=percent(advance))
     cost = sum((card.cost for card in cards), Cost())
     if cost.truncated:
@@ -237,10 +237,10 @@ def cards_of(way: Way, grouping: Grouping, *, seed: int, rank: int) -> list[Adap
     from mintune.tune.card import fresh_card
 
     folder = way.run / "tune" / label(way, grouping.strategy, seed)
-    searched = searches.found(way, grouping, seed=seed, rank=rank)
+    searched = jobs.found(way, grouping, seed=seed, rank=rank)
     if searched is None:
         return [None for _ in grouping.groups]
-    planned = preflight.plan_tuning(way, grouping, seed=seed, rank=rank, searched=searched)
+    planned = jobs.plan_tuning(way, grouping, seed=seed, rank=rank, searched=searched)
     return [fresh_card(folder / group, inputs) for group, inputs in planned.items()]
 
 
@@ -271,7 +271,7 @@ def evaluate(way: Way) -> ScoreTable:
     groupings = {(strategy, seed): group(way, strategy, seed=seed) for strategy, seed in planned}
     rank = ranks(way, {strategy: grouping for (strategy, _), grouping in groupings.items()}, group(way, REFERENCE))
     for (strategy, seed), grouping in groupings.items():
-        preflight.plan_tuning(way, grouping, seed=seed, rank=rank[strategy])
+        jobs.plan_tuning(way, grouping, seed=seed, rank=rank[strategy])
     confidence = way.config.evaluate.confidence
     blind, testing = way.ask("chance levels", [q for task in way.suite.tasks for q in questions(task, "none")], inputs)
     exams = set_exams(way.suite, by_task(blind))

@@ -216,7 +216,7 @@ def _profile_work(way: Way) -> tuple[int, int, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Tuning:
-    """The work of tuning one strategy: steps, examples shown, losses and answers for validation.
+    """The work of tuning one strategy: steps, examples shown, losses of trials and searches, answers for validation.
 
     `num_trying` of the examples are for trials of learning rates, `num_again` are shown a second time.
     """
@@ -229,8 +229,9 @@ class _Tuning:
     num_again: int
 
     def seconds(self, per_answer: float, per_training: float) -> float:
-        """A loss alone takes less than a step; that of trials and validation is counted as one."""
-        return self.num_validated * per_answer + (self.num_shown + self.num_judged + self.num_validated) * per_training
+        """What answers, training and losses alone take."""
+        losses = (self.num_judged + self.num_validated) / PASSES
+        return self.num_validated * per_answer + (self.num_shown + losses) * per_training
 
 
 def _rates(way: Way, num_trying: int) -> Rates:
@@ -250,7 +251,6 @@ def _tuning_work(way: Way, strategy: str, per_training: float) -> _Tuning:
     from mintune.tune.searching import searching_budget
 
     suite, tuning = way.suite, way.tuning
-    is_searched = strategy != "single" and strategy not in MERGED_BY
     if tuning.seconds is not None:
         tuning = tuning.with_examples(examples_in(tuning.seconds, per_training * (1 + tuning.interaction)))
     trying, judged, num_rates = 0, 0, len(tuning.rates_for(way.config.backbone))
@@ -258,10 +258,10 @@ def _tuning_work(way: Way, strategy: str, per_training: float) -> _Tuning:
         trying = trial_budget(suite, tuning).examples * num_rates
         judged = sum(min(MOST_VALIDATION, len(task.validation)) for task in suite.tasks) * num_rates
     searching = 0
-    if tuning.mixture == "merge_search" and is_searched:
+    if tuning.searches_mixtures(strategy):
         searching = searching_budget(suite, tuning).examples
         asked = sum(min(MOST_EXAMPLES, len(task.validation)) for task in suite.tasks)
-        judged += round((MEASURED + len(SCALES)) * asked / PASSES)
+        judged += (MEASURED + len(SCALES)) * asked
     budget = budget_of(suite, tuning)
     shown = budget.examples + trying + searching
     again = round(shown * tuning.interaction)

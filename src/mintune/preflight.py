@@ -8,18 +8,16 @@ still before the first adapter of a strategy is trained.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mintune.config import MERGED_BY
 from mintune.errors import ConfigError, RunError
+from mintune.jobs import plan_tuning
 from mintune.records import FixedBudget, ProfileTable
 from mintune.tasks.outlines import outlines
 from mintune.way import BUDGET, judge, planned_runs, profile_inputs, profile_name
 
 if TYPE_CHECKING:
-    from mintune.records import Grouping, MixtureSearches, RateSearch
-    from mintune.tune.job import Job
     from mintune.way import Way
 
 NEED_NO_PROFILE = ("all", "single", "domain", *MERGED_BY)
@@ -188,7 +186,7 @@ def check_tune(way: Way, planned: Iterable[tuple[str, int]]) -> None:
                 f"tune.rate_search: cannot choose a rate for {merged[0]}, which is merged from the parts of single; "
                 "leave it out of evaluate.compare, or give tune.learning_rate"
             )
-    if way.config.tune.mixture == "merge_search":
+    if any(way.config.tune.searches_mixtures(strategy) for strategy, _ in planned):
         check_examples(way.suite, "tune.mixture")
     shares_of({task.name: len(task.train) for task in way.suite.tasks if len(task.train)}, way.config.tune)
     check_group(way, dict.fromkeys(strategy for strategy, _ in planned))
@@ -255,66 +253,3 @@ def check_evaluate(way: Way) -> None:
             "would be one of ranks alone; give less than 1, or set evaluate.compare to []"
         )
     check_tune(way, planned)
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """What was searched before a grouping is tuned; None where nothing was to be (`searches.py`)."""
-
-    rate: RateSearch | None = None
-    mixtures: MixtureSearches | None = None
-
-
-def plan_tuning(
-    way: Way, grouping: Grouping, *, seed: int, rank: int, searched: Searched | None = None
-) -> dict[str, str]:
-    """Of each group the digest of what its adapter will be made from, by what was searched before.
-
-    TrainingError where the budget has too few steps, or that of a trial or a short adapter; DataError where a task has
-    too few validation examples for a search of mixtures.
-    """
-    from mintune.tune.budget import budget_of
-    from mintune.tune.merged import plan_merging
-    from mintune.tune.rates import search_inputs
-    from mintune.tune.searching import searches_inputs
-    from mintune.tune.stage import plan_branches, plan_trunk
-
-    job = job_of(way, seed=seed, rank=rank, searched=searched)
-    if job.settings.rate_search is not None:
-        search_inputs(job, grouping)
-    if job.settings.mixture == "merge_search" and searched is None and grouping.strategy not in MERGED_BY:
-        searches_inputs(job, grouping)
-    budget = budget_of(way.suite, job.settings)
-    if grouping.strategy in MERGED_BY:
-        merging = plan_merging(job, grouping, budget)
-        return {merging.group.name: merging.inputs}
-    return {
-        branch.group.name: branch.inputs for branch in plan_branches(job, grouping, budget, plan_trunk(job, budget))
-    }
-
-
-def job_of(way: Way, *, seed: int, rank: int, searched: Searched | None = None) -> Job:
-    """The job of tuning a grouping at this rank, by what was searched before; of any grouping where nothing was."""
-    from mintune.tune.job import make_job
-
-    rate = searched.rate if searched else None
-    mixtures = searched.mixtures if searched else None
-    job = make_job(
-        way.backbone,
-        way.suite,
-        way.tuning if rate is None else way.tuning.at_rate(rate.chosen, rank),
-        seed=seed,
-        rank=rank,
-        profiled=shares_known(way),
-        trials=rate.trials if rate else (),
-        judge=judge(way),
-    )
-    return replace(job, searches=mixtures.groups if mixtures else ())
-
-
-def shares_known(way: Way) -> dict[str, tuple[float, float, float, float]]:
-    """The shares of each task that has been profiled, where tuning goes by them (`tune.interaction`)."""
-    name = profile_name(way)
-    if way.config.tune.interaction == 0 or not way.run.is_fresh(name, profile_inputs(way)):
-        return {}
-    return {found.task: found.shares for found in way.run.read_record(name, ProfileTable).profiles}

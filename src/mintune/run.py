@@ -151,6 +151,20 @@ class RunFolder:
         return body
 
 
+def read_fresh(folder: Path, name: str, kind: type[R], inputs: str) -> R | None:
+    """A folder's record that was made from exactly these inputs; None where it is not there, stale or damaged.
+
+    Makes no folder where there is none.
+    """
+    if not (folder / name).exists():
+        return None
+    run = RunFolder(folder)
+    try:
+        return run.read_record(name, kind) if run.is_fresh(name, inputs) else None
+    except RunError:
+        return None
+
+
 class Journal:
     """An append-only file of JSON rows that survives a kill: at most the rows of the last append are lost.
 

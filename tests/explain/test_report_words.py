@@ -213,9 +213,9 @@ def test_how_an_adapter_was_trained_is_told_where_it_was_not_as_usual(
     ("language", "low", "said"),
     [
         ("en", 0.02, "predicts 0.050 (0.020 to 0.080) nats an answer token less loss, so it was followed"),
-        ("en", -0.02, "no mixture that is surely better: 0.050 (-0.020 to 0.080) nats"),
+        ("en", -0.02, "no mixture that is surely better: 0.050 (−0.020 to 0.080) nats"),
         ("ja", 0.02, "0.050（0.020〜0.080）ナットの損失低下が予測されたため採用"),
-        ("ja", -0.02, "確実に良い配分は見つからず（回答トークンあたりの損失低下 0.050、-0.020〜0.080 ナット）"),
+        ("ja", -0.02, "確実に良い配分は見つからず（回答トークンあたりの損失低下 0.050、−0.020〜0.080 ナット）"),
     ],
 )
 def test_what_a_search_of_the_mixture_predicts_is_told_with_its_interval(

@@ -171,7 +171,7 @@ def test_trials_with_fewer_steps_than_groups_are_refused(backbone: Backbone, tmp
 def test_the_card_tells_the_trials_and_other_trials_make_another(backbone: Backbone, tmp_path: Path) -> None:
     def tune(*trials: RateTrial) -> Any:
         return tune_grouping(
-            make_job(backbone, make_suite(), SETTINGS, seed=0, rank=2, trials=trials),
+            replace(make_job(backbone, make_suite(), SETTINGS, seed=0, rank=2), trials=trials),
             GROUPINGS[0],
             folder=tmp_path / "all",
         )[0]

@@ -10,14 +10,14 @@ import pytest
 from tests.tune.cases import SETTINGS, InterruptedHereError, interrupt_at, make_grouping, make_suite, make_task, never
 
 from mintune.config import TuneSettings, ValidationSettings
-from mintune.errors import ConfigError, TrainingError
+from mintune.errors import DataError, TrainingError
 from mintune.models.adapters import adapter_names
 from mintune.models.backbone import Backbone
 from mintune.records import Estimate, Grouping, MixtureSearch, MixtureSearches, Suite
 from mintune.tune.budget import budget_of
 from mintune.tune.job import Job, make_job
 from mintune.tune.loop import Progress
-from mintune.tune.merge_search import Exam, Losses
+from mintune.tune.merge_search import MEASURED, SCALES, Exam, Losses
 from mintune.tune.searching import SEARCHES, quests_of, saved_searches, search_mixtures, searches_inputs
 from mintune.tune.stage import plan_branches, tune_grouping
 
@@ -47,6 +47,17 @@ def surely(search: MixtureSearch) -> MixtureSearch:
     """The same where validation says for sure that another mixture is better."""
     found = {"bb": 0.3, "ccc": 0.7}
     return search.model_copy(update={"found": found, "gain": Estimate(value=0.2, low=0.1, high=0.3)})
+
+
+def test_progress_counts_steps_and_merges(backbone: Backbone, tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    search(backbone, tmp_path, progress=lambda done, total, _loss: heard.append((done, total)))
+    (quest,) = quests_of(job_of(backbone), PAIRS)
+    whole = quest.budget.steps + MEASURED + len(SCALES)
+    assert {total for _, total in heard} == {whole}
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+    assert heard[0][0] == 1
+    assert heard[-1][0] in (whole - 1, whole)  # where the mixture to beat is the lowest it is not asked again
 
 
 def test_a_group_of_one_task_has_nothing_to_search(searched: tuple[Path, MixtureSearches]) -> None:
@@ -140,7 +151,7 @@ def test_too_few_steps_and_missing_validation_are_told(backbone: Backbone, tmp_p
         TrainingError, match=r"merge_search trains a short adapter for each of the 2 tasks of group sec"
     ):
         searches_inputs(job_of(backbone, short), PAIRS)
-    with pytest.raises(ConfigError, match=r"tune\.mixture: no validation examples in a, bb, ccc"):
+    with pytest.raises(DataError, match=r"task bb: 0 validation examples.*raise suite\.validation"):
         search_mixtures(job_of(backbone, suite=make_suite()), PAIRS, folder=tmp_path)
 
 

@@ -43,6 +43,7 @@ from mintune.models.loss import answer_losses
 from mintune.models.showing import show
 from mintune.records import AdapterCard, Grouping, Suite
 from mintune.tune.budget import Budget, budget_of
+from mintune.tune.examining import Judge
 from mintune.tune.job import Job, make_job
 from mintune.tune.loop import Progress
 from mintune.tune.rows import Rows
@@ -224,6 +225,17 @@ def test_interrupted_and_resumed_ends_in_the_same_bytes(
             tune(backbone, make_grouping(), tmp_path, interrupt_at(step))
     tune(backbone, make_grouping(), tmp_path)
     assert artefacts(tmp_path) == artefacts(tuned[0])
+
+
+def test_where_training_goes_on_is_said(backbone: Backbone, tmp_path: Path) -> None:
+    said: list[str] = []
+    judge = Judge(1, lambda *_: pytest.fail("nothing is scored without validation"), said.append)
+    job = make_job(backbone, make_suite(), SETTINGS, seed=0, rank=2, judge=judge)
+    with pytest.raises(InterruptedHereError):
+        tune_grouping(job, make_grouping(), folder=tmp_path / "pairs", progress=interrupt_at(8))
+    assert said == []
+    tune_grouping(job, make_grouping(), folder=tmp_path / "pairs")
+    assert said == ["trunk: goes on at step 7 of 9"]
 
 
 def test_resuming_keeps_the_number_of_threads(backbone: Backbone, tuned: Tuned, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from mintune.config.base import TINY, Settings, read_budget
+from mintune.config.base import MERGED_BY, TINY, Settings, read_budget
 
 TINY_LEARNING_RATE = 1e-2
 LEARNING_RATE = 2e-4
@@ -141,6 +141,14 @@ class TuneSettings(Settings):
         if self.mixture == "merge_search" and self.trunk == 1:
             raise ValueError("trunk: 1 leaves nothing to train on a searched mixture; give less or name another")
         return self
+
+    def searches_mixtures(self, strategy: str) -> bool:
+        """Whether a strategy's mixtures are searched: not where each adapter is trained on one task."""
+        return self.mixture == "merge_search" and strategy != "single" and strategy not in MERGED_BY
+
+    def unwatched(self) -> Self:
+        """The same without looking at validation examples meanwhile, and without trackers."""
+        return self.model_copy(update={"validation": None, "trackers": ()})
 
     @property
     def mixture_by_sizes(self) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mintune.errors import BackboneError, RunError
+from mintune.errors import BackboneError
 from mintune.records import AdapterCard, Provenance
-from mintune.run import RunFolder, write_text
+from mintune.run import RunFolder, read_fresh, write_text
 from mintune.tune.readme import readme
 
 if TYPE_CHECKING:
@@ -37,13 +37,8 @@ def fresh_card(folder: Path, inputs: str) -> AdapterCard | None:
     """The card of an adapter made from exactly these inputs whose weights are as they were written, or None."""
     from mintune.models.adapters import adapter_fingerprint
 
-    if not (folder / CARD).exists():
-        return None
-    run = RunFolder(folder)
-    if not run.is_fresh(CARD, inputs):
-        return None
+    card = read_fresh(folder, CARD, AdapterCard, inputs)
     try:
-        card = run.read_record(CARD, AdapterCard)
-        return card if adapter_fingerprint(folder) == card.fingerprint else None
-    except (RunError, BackboneError):
+        return card if card is not None and adapter_fingerprint(folder) == card.fingerprint else None
+    except BackboneError:
         return None

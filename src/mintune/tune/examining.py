@@ -32,7 +32,7 @@ def unheard(_line: str) -> None:
 
 @dataclass(frozen=True)
 class Judge:
-    """How answers are scored, by code of this `version`, and who hears how validation goes.
+    """How answers are scored, by code of this `version`, and who hears how validation goes and where training goes on.
 
     `mark` takes a task, examples of it and an answer to each, and gives the task's metric in [0, 1] and the same
     corrected for chance.

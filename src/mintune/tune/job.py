@@ -24,12 +24,12 @@ from mintune.tune.trackers import Trackers
 from mintune.tune.watching import Validating, Watching, keep_only, load_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from mintune.config import TuneSettings
     from mintune.models.backbone import Backbone
-    from mintune.records import MixtureSearch, RateTrial, Suite
+    from mintune.records import MixtureSearch, Provenance, RateTrial, Suite
     from mintune.tune.examining import Judge
     from mintune.tune.objectives.interaction import Shares
 
@@ -56,7 +56,6 @@ def make_job(
     seed: int,
     rank: int,
     profiled: Mapping[str, Shares] | None = None,
-    trials: tuple[RateTrial, ...] = (),
     judge: Judge | None = None,
 ) -> Job:
     """The job of tuning any grouping of a suite.
@@ -69,7 +68,7 @@ def make_job(
     if settings.interaction > 0:
         interaction = Interaction(suite.tasks, profiled or {}, settings.interaction, seed=seed)
     rows = Rows(backbone, suite.tasks, interaction=interaction)
-    return Job(backbone, suite, rows, settings, seed, rank, trials, judge=judge)
+    return Job(backbone, suite, rows, settings, seed, rank, judge=judge)
 
 
 @dataclass(frozen=True)
@@ -248,12 +247,19 @@ class Job:
             trials=self.trials,
             search=search,
         )
-        data = {task.name: task.fingerprint for task in self.suite.tasks if task.name in tasks}
         settings = self.settings.model_copy(update={"rank": self.rank, "learning_rate": rate})
-        base = f"{self.backbone.name} {self.backbone.fingerprint}"
-        origin = provenance("tune", inputs, config=settings, seed=self.seed, data=data, backbone=base)
-        write_card(folder, card, origin, Known({task: self.suite[task] for task in tasks}))
+        known = Known({task: self.suite[task] for task in tasks})
+        write_card(folder, card, self.origin(inputs, settings, tasks), known)
         return card
+
+    def origin(
+        self, inputs: str, settings: TuneSettings | None = None, tasks: Collection[str] | None = None
+    ) -> Provenance:
+        """Where a record of this job comes from; by its own settings and all of its tasks where none are given."""
+        data = {task.name: task.fingerprint for task in self.suite.tasks if tasks is None or task.name in tasks}
+        base = f"{self.backbone.name} {self.backbone.fingerprint}"
+        config = settings or self.settings
+        return provenance("tune", inputs, config=config, seed=self.seed, data=data, backbone=base)
 
     @contextmanager
     def _attached(self) -> Iterator[None]:

@@ -97,10 +97,11 @@ def search_mixture(
     """
     exam = Exam(job, [job.suite[task] for task in quest.before])
     before = _array(quest.before)
-    parts = train_parts(job, quest, folder, progress)
+    steps, num_merges = quest.budget.steps, num_measured + len(SCALES)
+    parts = train_parts(job, quest, folder, of_whole(progress, 0, steps + num_merges))
     spread = draw_mixtures(before, FLOOR, num_measured - 1, np.random.default_rng([job.seed, 1]))
     mixtures = np.vstack([before, spread])
-    merges = Merges(job, parts, exam, folder)
+    merges = Merges(job, parts, exam, folder, of_whole(progress, steps, steps + num_merges))
     scale = min(SCALES, key=lambda scale: exam.fitted(merges.losses(before, scale)))
     measured = [merges.losses(mixture, scale) for mixture in mixtures]
     fitted = np.array([exam.fitted(losses) for losses in measured])
@@ -116,10 +117,15 @@ def search_mixture(
         confidence=confidence,
         correlation=_spearman(surface.left_out, fitted),
         scale=scale,
-        num_asked=(num_measured + len(SCALES)) * exam.size,
+        num_asked=len(merges.asked) * exam.size,
         cost=training.model_copy(update={"seconds": training.seconds + merges.seconds}),
     )
     return search, surface
+
+
+def length_of(quest: Quest) -> int:
+    """How many steps and merges the progress of a search counts, at most."""
+    return quest.budget.steps + MEASURED + len(SCALES)
 
 
 def lessons_of(job: Job, quest: Quest) -> dict[str, Lesson]:
@@ -224,14 +230,18 @@ class Exam:
 class Merges:
     """Validation losses of merges, each measured once and then known."""
 
-    def __init__(self, job: Job, parts: Mapping[str, State], exam: Exam, folder: Path) -> None:
+    def __init__(
+        self, job: Job, parts: Mapping[str, State], exam: Exam, folder: Path, progress: Progress | None = None
+    ) -> None:
         from mintune.models.merging import VERSION
 
         trained = [(task, state.tally.examples, state.tally.step) for task, state in parts.items()]
         self._inputs = job.inputs("merges of a search", VERSION, trained, exam.inputs)
         self._journal = Journal(folder / f"merges-{self._inputs[:12]}.jsonl")
         self._known = {row["mixture"]: row for row in self._journal}
-        self._job, self._parts, self._exam = job, parts, exam
+        self._job, self._parts, self._exam, self._progress = job, parts, exam, progress
+        self.asked: set[str] = set()
+        """The merges that were asked for so far, whoever measured them."""
 
     @property
     def seconds(self) -> float:
@@ -247,7 +257,11 @@ class Merges:
             row = {"mixture": key, "losses": found, "seconds": time.perf_counter() - started}
             self._journal.append([row])
             self._known[key] = row
-        return {name: np.array(losses) for name, losses in self._known[key]["losses"].items()}
+        losses = {name: np.array(values) for name, values in self._known[key]["losses"].items()}
+        self.asked.add(key)
+        if self._progress is not None:
+            self._progress(len(self.asked), 0, self._exam.fitted(losses))
+        return losses
 
     def _measure(self, mixture: Array, scale: float) -> Losses:
         from mintune.models.adapters import attached_weights

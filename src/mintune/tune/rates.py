@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mintune.errors import DivergedError, RunError, TrainingError
+from mintune.errors import DivergedError, TrainingError
 from mintune.records import Cost, RateSearch, RateTrial
-from mintune.run import RunFolder, digest, provenance
+from mintune.run import RunFolder, digest, read_fresh
 from mintune.tune.budget import Budget, budget_for, budget_of
 from mintune.tune.examining import check_examples, drawn, mean_loss
 from mintune.tune.loop import Progress, of_whole
@@ -70,19 +70,12 @@ def search_inputs(job: Job, grouping: Grouping) -> str:
 
 def saved_search(folder: Path, inputs: str) -> RateSearch | None:
     """The outcome in a strategy's folder of exactly these trials, or None."""
-    if not (folder / RATE).exists():
-        return None
-    run = RunFolder(folder)
-    try:
-        return run.read_record(RATE, RateSearch) if run.is_fresh(RATE, inputs) else None
-    except RunError:
-        return None
+    return read_fresh(folder, RATE, RateSearch, inputs)
 
 
 def _trial(job: Job, rate: float) -> Job:
     """The same job at one rate, without looking at validation examples meanwhile."""
-    plain = job.settings.at_rate(rate, job.rank).model_copy(update={"validation": None, "trackers": ()})
-    return replace(job, settings=plain)
+    return replace(job, settings=job.settings.at_rate(rate, job.rank).unwatched())
 
 
 def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progress | None = None) -> RateSearch:
@@ -117,10 +110,7 @@ def search_rate(job: Job, grouping: Grouping, *, folder: Path, progress: Progres
         }
         trials.append(RateTrial(learning_rate=rate, validation_loss=sum(losses.values()) / len(losses)))
     search = RateSearch(chosen=_best(trials), trials=tuple(trials), examples=budget.examples, cost=cost)
-    data = {task.name: task.fingerprint for task in suite.tasks}
-    base = f"{backbone.name} {backbone.fingerprint}"
-    origin = provenance("tune", inputs, config=settings, seed=job.seed, data=data, backbone=base)
-    RunFolder(folder).write_record(RATE, search, origin)
+    RunFolder(folder).write_record(RATE, search, job.origin(inputs))
     return search
 
 

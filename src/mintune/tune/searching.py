@@ -4,7 +4,7 @@ A group keeps its part of the budget, and its tasks their floors and ceilings; t
 among them. It goes by the mixture that was found where validation examples that nothing was fitted to say that it is
 better for sure, and otherwise stays with the one to beat. Test examples are not read. Short adapters and merges lie
 beside the folders of the strategies, so strategies of one rank that have a group in common search it once; they come on
-top of the budget, for every strategy alike.
+top of the budget.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mintune.errors import RunError, TrainingError
+from mintune.errors import TrainingError
 from mintune.progress import number_of
 from mintune.records import MixtureSearch, MixtureSearches
-from mintune.run import RunFolder, digest, provenance
+from mintune.run import RunFolder, digest, read_fresh
 from mintune.tune.budget import Budget, budget_of
-from mintune.tune.examining import check_examples
 from mintune.tune.loop import Progress, of_whole
-from mintune.tune.merge_search import MEASURED, SCALES, Exam, Quest, lessons_of, search_mixture
+from mintune.tune.merge_search import MEASURED, SCALES, Exam, Quest, length_of, lessons_of, search_mixture
 from mintune.tune.rows import look
-from mintune.tune.shares import bounds_of, shares_of
+from mintune.tune.shares import bounds_of, shares_in_groups
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,20 +54,17 @@ def searching_budget(suite: Suite, settings: TuneSettings) -> Budget:
 def quests_of(job: Job, grouping: Grouping) -> list[Quest]:
     """What is searched for each group of two tasks or more: the settings' mixture is that to beat, within the group."""
     sizes = {task.name: len(task.train) for task in job.suite.tasks}
-    mixture, whole = shares_of(sizes, job.settings), budget_of(job.suite, job.settings)
     floors, ceilings = bounds_of(sizes, job.settings)
-    quests = []
-    for group in grouping.groups:
-        # In the order of the suite, so that strategies with this group in common ask alike.
-        tasks = [task for task in sizes if task in group.tasks]
-        share = sum(mixture[task] for task in tasks)
-        if len(tasks) > 1:
+    whole, quests = budget_of(job.suite, job.settings), []
+    for name, part in shares_in_groups(sizes, grouping.groups, job.settings).items():
+        share = sum(part.values())
+        if len(part) > 1:
             quests.append(
                 Quest(
-                    group=group.name,
-                    before={task: mixture[task] / share for task in tasks},
-                    least={task: floors[task] / share for task in tasks},
-                    most={task: ceilings[task] / share for task in tasks},
+                    group=name,
+                    before={task: value / share for task, value in part.items()},
+                    least={task: floors[task] / share for task in part},
+                    most={task: ceilings[task] / share for task in part},
                     budget=_part(whole, share),
                 )
             )
@@ -99,44 +95,34 @@ def searches_inputs(job: Job, grouping: Grouping) -> str:
 
 def saved_searches(folder: Path, inputs: str) -> MixtureSearches | None:
     """The outcome in a strategy's folder of exactly these searches, or None."""
-    if not (folder / MIXTURES).exists():
-        return None
-    run = RunFolder(folder)
-    try:
-        return run.read_record(MIXTURES, MixtureSearches) if run.is_fresh(MIXTURES, inputs) else None
-    except RunError:
-        return None
+    return read_fresh(folder, MIXTURES, MixtureSearches, inputs)
 
 
 def search_mixtures(job: Job, grouping: Grouping, *, folder: Path, progress: Progress | None = None) -> MixtureSearches:
     """Search the mixture of every group and write the outcome into the strategy's `folder`; one that is there is taken.
 
-    ConfigError where a task has no validation example; errors as `searches_inputs`.
+    Errors as `searches_inputs`.
     """
-    check_examples(job.suite, "tune.mixture")
     inputs = searches_inputs(job, grouping)
     if (found := saved_searches(folder, inputs)) is not None:
         return found
     look(job.backbone, job.suite.tasks)
     plain, quests = _plain(job), quests_of(job, grouping)
-    steps, done = sum(quest.budget.steps for quest in quests), 0
+    whole, done = sum(map(length_of, quests)), 0
     searches: list[MixtureSearch] = []
     for quest in quests:
-        told = of_whole(progress, done, steps)
+        told = of_whole(progress, done, whole)
         place = folder.parent / SEARCHES
         searches.append(search_mixture(plain, quest, folder=place, confidence=CONFIDENCE, progress=told)[0])
-        done += quest.budget.steps
+        done += length_of(quest)
     found = MixtureSearches(groups=tuple(searches))
-    data = {task.name: task.fingerprint for task in job.suite.tasks}
-    base = f"{job.backbone.name} {job.backbone.fingerprint}"
-    origin = provenance("tune", inputs, config=job.settings, seed=job.seed, data=data, backbone=base)
-    RunFolder(folder).write_record(MIXTURES, found, origin)
+    RunFolder(folder).write_record(MIXTURES, found, job.origin(inputs))
     return found
 
 
 def _plain(job: Job) -> Job:
     """The same job without looking at validation examples while short adapters are trained."""
-    return replace(job, settings=job.settings.model_copy(update={"validation": None, "trackers": ()}))
+    return replace(job, settings=job.settings.unwatched())
 
 
 def _part(whole: Budget, share: float) -> Budget:

@@ -7,7 +7,7 @@ Convex Optimization, example 5.2). So what a floor adds is taken from all others
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mintune.errors import ConfigError
@@ -15,6 +15,7 @@ from mintune.tune.mixtures import MIXTURES
 
 if TYPE_CHECKING:
     from mintune.config import TuneSettings
+    from mintune.records import Group
 
 SLACK = 1e-9
 """By how much sums of floors and ceilings may miss one, as floats do."""
@@ -52,6 +53,18 @@ def shares_of(sizes: Mapping[str, int], settings: TuneSettings) -> dict[str, flo
             "lower those of others"
         )
     return found
+
+
+def shares_in_groups(
+    sizes: Mapping[str, int], groups: Sequence[Group], settings: TuneSettings
+) -> dict[str, dict[str, float]]:
+    """By group, the share of each of its tasks in the whole budget of all groups.
+
+    Tasks are in the order of `sizes`: what is made of a group does not hang on the order in which it names them.
+    """
+    grouped = {task for group in groups for task in group.tasks}
+    shares = shares_of({task: size for task, size in sizes.items() if task in grouped}, settings)
+    return {group.name: {task: shares[task] for task in shares if task in group.tasks} for group in groups}
 
 
 def bounds_of(sizes: Mapping[str, int], settings: TuneSettings) -> tuple[dict[str, float], dict[str, float]]:

@@ -25,7 +25,7 @@ from mintune.tune.job import Job, cost_of
 from mintune.tune.loop import Lesson, Progress, of_whole
 from mintune.tune.rows import look
 from mintune.tune.sampler import Sampler
-from mintune.tune.shares import shares_of
+from mintune.tune.shares import shares_in_groups, shares_of
 from mintune.tune.trackers import check_installed
 
 if TYPE_CHECKING:
@@ -128,9 +128,7 @@ def plan_branches(job: Job, grouping: Grouping, budget: Budget, trunk: Lesson | 
             f"grouping {grouping.strategy}: "
             + (f"no task named {unknown[0]} in the suite" if unknown else "a group without tasks cannot be tuned")
         )
-    # In the order of the suite, so that a group's branch does not depend on the order in which its tasks are named.
-    mixture = shares_of({task: size for task, size in sizes.items() if task in grouped}, job.settings)
-    parts = {group.name: {task: mixture[task] for task in mixture if task in group.tasks} for group in grouping.groups}
+    parts = shares_in_groups(sizes, grouping.groups, job.settings)
     shares = {name: sum(part.values()) for name, part in parts.items()}
     _, rest = split_trunk(budget, job.settings.trunk)
     budgets = split_branches(rest, shares)

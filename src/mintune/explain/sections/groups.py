@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mintune.explain.advice import folder_of
 from mintune.explain.evidence import Badge, badges, tasks_by_group
 from mintune.explain.reasons import ReasonWriter
-from mintune.explain.words import percent, whole
+from mintune.explain.words import nats, percent, whole
 from mintune.records import TYPES
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _adapter(card: AdapterCard, folder: str, settings: TuneSettings, words: Word
         said.append(words("groups.bounded", tasks=words.listing(card.bounded)))
     if card.search is not None:
         key, gain = "groups.searched" if card.search.is_taken else "groups.unchanged", card.search.gain
-        said.append(words(key, gain=f"{gain.value:.3f}", low=f"{gain.low:.3f}", high=f"{gain.high:.3f}"))
+        said.append(words(key, gain=nats(gain.value), low=nats(gain.low), high=nats(gain.high)))
     if card.trials and card.learning_rate is not None:
         said.append(words("groups.rate", rate=f"{card.learning_rate:g}", n=whole(len(card.trials))))
     if card.started_from is not None:

@@ -104,6 +104,11 @@ def decimal(number: float) -> str:
     return ABSENT if math.isnan(number) else _signless(number, 2)
 
 
+def nats(value: float) -> str:
+    """A loss, or by how much two differ, to three places."""
+    return ABSENT if math.isnan(value) else _signless(value, 3)
+
+
 def _signless(number: float, digits: int) -> str:
     """Fixed digits, a true minus, and no minus before a zero."""
     text = f"{number:.{digits}f}"
